@@ -1,0 +1,4 @@
+//! x
+pub(crate) fn run(_a: &[String]) -> Result<(), String> {
+    Ok(())
+}
