@@ -1,0 +1,1 @@
+//! Where the request log is kept.
