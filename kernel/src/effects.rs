@@ -22,6 +22,8 @@ pub struct Write {
     pub kind: &'static str,
     /// Its id.
     pub id: String,
+    /// Whether it belongs to the sandbox itself and not to a generation of its data.
+    pub in_root: bool,
     /// What it becomes; none when it goes.
     pub after: Option<Document>,
     /// Whether it must not exist before.
@@ -99,6 +101,11 @@ pub struct Effects {
     pub names: Vec<String>,
     /// Names to give back.
     pub names_released: Vec<String>,
+    /// The generation of the sandbox in which all this happens, when it is another than the one that was read: a reset.
+    /// What the old one held is given up.
+    pub moves_to: Option<u32>,
+    /// The sandbox is deleted: what it held is given up.
+    pub ends_sandbox: bool,
 }
 
 impl Effects {
@@ -119,6 +126,8 @@ impl Effects {
             && self.events.is_empty()
             && self.names.is_empty()
             && self.names_released.is_empty()
+            && self.moves_to.is_none()
+            && !self.ends_sandbox
     }
 
     /// Adds a record that must not exist yet.
@@ -138,6 +147,7 @@ impl Effects {
         self.writes.push(Write {
             kind: T::KIND,
             id: before.id(),
+            in_root: T::IN_ROOT,
             after: None,
             is_new: false,
             entries_before: before.entries(),
@@ -155,6 +165,7 @@ impl Effects {
         self.writes.push(Write {
             kind: T::KIND,
             id,
+            in_root: T::IN_ROOT,
             after: Some((body.into(), after)),
             is_new,
             entries_before,

@@ -73,6 +73,12 @@ pub trait Provider: Send + Sync + 'static {
     /// Keys to load first.
     fn fixtures(&self, cx: &Cx, view: &View<'_>, realm: &Realm, empty: bool) -> Result<Effects, Need>;
 
+    /// What a reset keeps: records of the old generation to insert in the new one.
+    ///
+    /// # Errors
+    /// Keys to load first.
+    fn kept_by_reset(&self, cx: &Cx, view: &View<'_>) -> Result<Effects, Need>;
+
     /// What a job does at its time.
     ///
     /// # Errors

@@ -8,6 +8,9 @@ pub trait Record: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// The name of the kind in storage, unique in the product: `sandpay.payment`.
     const KIND: &'static str;
 
+    /// Whether it belongs to the sandbox itself and not to a generation of its data. Only the sandbox record does.
+    const IN_ROOT: bool = false;
+
     /// Its key within kind and sandbox.
     fn id(&self) -> String;
 

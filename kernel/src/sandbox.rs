@@ -119,6 +119,7 @@ pub struct Sandbox {
 
 impl Record for Sandbox {
     const KIND: &'static str = "sandbox";
+    const IN_ROOT: bool = true;
 
     fn id(&self) -> String {
         self.id.as_str().to_owned()

@@ -159,6 +159,7 @@ pub enum Want<'a> {
 /// The part of the world that a decision may see: its own sandbox, by key.
 pub struct View<'a> {
     scope: Scope,
+    root: Scope,
     known: &'a dyn Known,
     reads: RefCell<Vec<Read>>,
     balances: RefCell<Vec<(String, Currency)>>,
@@ -168,7 +169,8 @@ impl<'a> View<'a> {
     /// A view of one scope over what has been loaded.
     #[must_use]
     pub fn new(scope: Scope, known: &'a dyn Known) -> Self {
-        Self { scope, known, reads: RefCell::default(), balances: RefCell::default() }
+        let root = scope.sandbox().map_or_else(|| scope.clone(), |sandbox| Scope::root(&sandbox));
+        Self { scope, root, known, reads: RefCell::default(), balances: RefCell::default() }
     }
 
     /// The scope it shows.
@@ -182,7 +184,8 @@ impl<'a> View<'a> {
     /// # Errors
     /// [`Need`] when it has not been loaded.
     pub fn get<T: Record>(&self, id: &str) -> Result<Option<Arc<T>>, Need> {
-        match self.find(Key::Record(self.scope.clone(), T::KIND, id.to_owned()))? {
+        let scope = if T::IN_ROOT { &self.root } else { &self.scope };
+        match self.find(Key::Record(scope.clone(), T::KIND, id.to_owned()))? {
             Found::Record(stored) => Ok(Some(stored.value::<T>())),
             _ => Ok(None),
         }

@@ -29,6 +29,8 @@ pub struct Journal {
 pub struct Commit {
     /// Where it happens.
     pub scope: Scope,
+    /// Where the sandbox's own record is.
+    pub root: Scope,
     /// What must still stand as it was seen.
     pub reads: Vec<Read>,
     /// The version that its records get. Never used before.
@@ -61,8 +63,10 @@ impl Commit {
     /// A commit that does nothing yet.
     #[must_use]
     pub fn new(scope: Scope, version: u64) -> Self {
+        let root = scope.sandbox().map_or_else(|| scope.clone(), |sandbox| Scope::root(&sandbox));
         Self {
             scope,
+            root,
             reads: Vec::new(),
             version,
             writes: Vec::new(),
@@ -77,6 +81,12 @@ impl Commit {
             wake: None,
             give_up: None,
         }
+    }
+
+    /// Where one of its writes goes.
+    #[must_use]
+    pub fn scope_of(&self, write: &Write) -> &Scope {
+        if write.in_root { &self.root } else { &self.scope }
     }
 }
 

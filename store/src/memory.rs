@@ -80,12 +80,12 @@ impl Tables {
             return Err(Conflict::Changed(read.key.clone()));
         }
         for write in &commit.writes {
-            if write.is_new && self.records.contains_key(&triple(&commit.scope, write.kind, &write.id)) {
+            let scope = commit.scope_of(write);
+            if write.is_new && self.records.contains_key(&triple(scope, write.kind, &write.id)) {
                 return Err(Conflict::Exists(write.kind.to_owned(), write.id.clone()));
             }
             for entry in entry_changes(write).1 {
-                if takes_key(write, entry) && self.entries.contains_key(&triple(&commit.scope, entry.index, &entry.key))
-                {
+                if takes_key(write, entry) && self.entries.contains_key(&triple(scope, entry.index, &entry.key)) {
                     return Err(Conflict::Exists(entry.index.to_owned(), entry.key.clone()));
                 }
             }
@@ -154,17 +154,18 @@ impl Tables {
     }
 
     fn apply_write(&mut self, commit: &Commit, write: &kernel::Write) {
+        let scope = commit.scope_of(write);
         let (gone, put) = entry_changes(write);
         self.rows += 1 + (gone.len() + put.len()) as u64;
         for entry in gone {
-            self.entries.remove(&triple(&commit.scope, entry.index, &entry.key));
+            self.entries.remove(&triple(scope, entry.index, &entry.key));
         }
         for entry in put {
             let fields = entry.fields.iter().map(|(name, value)| ((*name).to_owned(), Value::from(value.as_str())));
             let value = if entry.fields.is_empty() { Value::Null } else { fields.collect() };
-            self.entries.insert(triple(&commit.scope, entry.index, &entry.key), (write.id.as_str().into(), value));
+            self.entries.insert(triple(scope, entry.index, &entry.key), (write.id.as_str().into(), value));
         }
-        let key = triple(&commit.scope, write.kind, &write.id);
+        let key = triple(scope, write.kind, &write.id);
         match &write.after {
             Some((body, _)) => self.records.insert(key, Stored::new(commit.version, Arc::clone(body))),
             None => self.records.remove(&key),
@@ -184,6 +185,10 @@ impl Tables {
 impl Store for Memory {
     fn name(&self) -> &'static str {
         "memory"
+    }
+
+    fn is_exclusive(&self) -> bool {
+        true
     }
 
     fn load(&self, keys: &[Key]) -> Result<Vec<Found>, StoreError> {

@@ -46,6 +46,9 @@ pub trait Store: Send + Sync {
     /// Which one, for messages: `sqlite`, `memory`, `postgres`.
     fn name(&self) -> &'static str;
 
+    /// Whether nobody else writes to it while it is open, so that what was read stays true until this process changes it.
+    fn is_exclusive(&self) -> bool;
+
     /// What stands at these keys, in their order, in one round trip.
     ///
     /// # Errors

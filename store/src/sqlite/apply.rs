@@ -11,8 +11,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 pub(super) fn apply(db: &Connection, hot: &mut Hot, commit: &Commit, rows: &mut u64) -> Result<Receipt, StoreError> {
     let scope = &commit.scope;
     for write in &commit.writes {
-        *rows += put_record(db, scope, write, commit.version)?;
-        let key = Key::Record(scope.clone(), write.kind, write.id.clone());
+        let place = commit.scope_of(write);
+        *rows += put_record(db, place, write, commit.version)?;
+        let key = Key::Record(place.clone(), write.kind, write.id.clone());
         hot.wrote(&key, write.after.as_ref().map(|_| commit.version));
     }
     for (account, currency, minor) in &commit.postings {

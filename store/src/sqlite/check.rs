@@ -128,8 +128,8 @@ fn takes(commit: &Commit, key: &Key) -> bool {
 }
 
 fn check_writes(db: &Connection, commit: &Commit) -> Result<Result<(), Conflict>, StoreError> {
-    let scope = commit.scope.as_str();
     for write in &commit.writes {
+        let scope = commit.scope_of(write).as_str();
         if write.is_new && load::record_version(db, scope, write.kind, &write.id)?.is_some() {
             return Ok(Err(Conflict::Exists(write.kind.to_owned(), write.id.clone())));
         }

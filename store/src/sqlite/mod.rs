@@ -97,6 +97,10 @@ impl Store for Sqlite {
         "sqlite"
     }
 
+    fn is_exclusive(&self) -> bool {
+        true
+    }
+
     fn load(&self, keys: &[Key]) -> Result<Vec<Found>, StoreError> {
         self.reading(|db| keys.iter().map(|key| load::find(db, key)).collect())
     }
