@@ -31,10 +31,10 @@ impl Source {
         &self.path[..end]
     }
 
-    /// Whether a line (from 1) belongs to tests: a test directory, a `tests.rs`, or a `#[cfg(test)]` module.
+    /// Whether a line (from 1) belongs to tests: a test directory, a file of tests, or a `#[cfg(test)]` module.
     pub(crate) fn in_tests(&self, line: usize) -> bool {
-        self.path.split('/').any(|part| part == "tests" || part == "tests.rs")
-            || self.tests.iter().any(|range| range.contains(&line))
+        let of_tests = |part: &str| part == "tests" || part == "tests.rs" || part.ends_with("_tests.rs");
+        self.path.split('/').any(of_tests) || self.tests.iter().any(|range| range.contains(&line))
     }
 
     /// Identifiers of the code with their line, from 1.
@@ -210,6 +210,8 @@ mod tests {
         assert!(source.in_tests(4));
         assert!(!source.in_tests(6));
         assert!(Source::new("web/tests/it/main.rs", "").in_tests(1));
+        assert!(Source::new("kernel/src/effects_tests.rs", "").in_tests(1));
+        assert!(!Source::new("kernel/src/contests.rs", "").in_tests(1));
     }
 
     #[test]
