@@ -1,0 +1,161 @@
+//! Commission, payouts and floats (contract 7 and 8), environments, numbers and the operators' own words (11, 12).
+
+use super::Decision;
+
+/// In the order of the contract.
+pub(super) const DECISIONS: &[Decision] = &[
+    Decision::new(
+        "rounding",
+        "half up, in integers",
+        "The guide says round, and the product is TypeScript.",
+        "sandpay.md 7.1",
+    ),
+    Decision::new("frozen_rates", "rates are frozen on the transaction at creation", "Silent.", "sandpay.md 7.1"),
+    Decision::new(
+        "quote_on_failures",
+        "the quote stays on failed transactions, unposted",
+        "INSUFFICIENT_FUNDS is defined against customerTotal.",
+        "sandpay.md Q20, 7.1",
+    ),
+    Decision::new("nothing_refundable", "422 exceeds_refundable when the remainder is 0", "Silent.", "sandpay.md 8.2"),
+    Decision::new(
+        "unfunded_refund",
+        "stored as INSUFFICIENT_FUNDS with 2xx, not counted against the ceiling",
+        "The guide says recorded; the HTTP code is silent.",
+        "sandpay.md 8.2",
+    ),
+    Decision::new(
+        "refund_inherits",
+        "environment, operator, country, currency, number and store too",
+        "Only the order fields are listed.",
+        "sandpay.md 8.2",
+    ),
+    Decision::new(
+        "refund_recipient",
+        "a blocked or unknown SIM does not fail a refund; it is credited if registered",
+        "Only two outcomes are listed.",
+        "sandpay.md Q24, 8.2",
+    ),
+    Decision::new(
+        "refund_check_order",
+        "404 parent, replay, 422 type or status, 422 ceiling, float",
+        "Silent.",
+        "sandpay.md 8.2",
+    ),
+    Decision::setting(
+        "initial_float",
+        "1000000",
+        "Silent; with an empty float the first full refund would fail. One balance per environment, adjustable.",
+        "sandpay.md Q21, 8.2",
+    ),
+    Decision::new(
+        "recipient_before_float",
+        "the recipient is looked at first",
+        "The order of the guide's table.",
+        "sandpay.md Q25, 8.3",
+    ),
+    Decision::new("passthrough_payout", "the float is debited though no SIM is credited", "Silent.", "sandpay.md 8.3"),
+    Decision::new(
+        "environment_defaults",
+        "off until switched on; commission 0 to 10000 basis points; absorption 0 to 100",
+        "Silent on bounds.",
+        "sandpay.md 11.1",
+    ),
+    Decision::new(
+        "currency_alias",
+        "FCFA is XOF, echoed as sent; any other mismatch is env_not_found",
+        "Samples mix both for the same country.",
+        "sandpay.md Q26, 11.2",
+    ),
+    Decision::new(
+        "explicit_wins",
+        "a stated operator or country beats the prefix, without an error",
+        "The guide's own sample mismatches.",
+        "sandpay.md Q27, 11.4",
+    ),
+    Decision::new(
+        "country_from_calling_code",
+        "used whenever the country is left out",
+        "Silent with a stated operator.",
+        "sandpay.md 11.4",
+    ),
+    Decision::new("undetectable", "400 invalid_body naming operator or country", "Silent.", "sandpay.md 11.4"),
+    Decision::new(
+        "togo_prefixes",
+        "MTN Togo by explicit operator only; Togocel's prefixes, 97 among them, tell nobody",
+        "The documents list MTN Togo, carrier data does not.",
+        "sandpay.md Q28, 11.4",
+    ),
+    Decision::new(
+        "benin_prefixes",
+        "each plan's table as it is, though 56 and 58 differ from 0156 and 0158",
+        "Carrier data conflicts.",
+        "sandpay.md Q29, 11.4",
+    ),
+    Decision::new(
+        "old_numbers",
+        "old 8-digit forms are numbers of their own",
+        "The documents' samples use them.",
+        "sandpay.md 11.4",
+    ),
+    Decision::new("no_portability", "the prefix alone tells", "Numbers are portable in reality.", "sandpay.md 11.4"),
+    Decision::new(
+        "provider_tx_id",
+        "SIM_ and 8 hex digits on SUCCESS, else null",
+        "All samples are successes.",
+        "sandpay.md 12",
+    ),
+    Decision::new(
+        "provider_tx_id_of_orange",
+        "the txnid, SIM_ style",
+        "The operator page says pay_token, the sample shows txnid.",
+        "sandpay.md Q30, 12.2",
+    ),
+    Decision::new("mtn_external_id", "the reference", "The sample fits order_ref too.", "sandpay.md Q42, 12.1"),
+    Decision::new("mtn_reason", "a string", "MTN's own pages show a string and an object.", "sandpay.md Q31, 12.1"),
+    Decision::new("mtn_payouts", "payee in place of payer", "MTN's Transfer API.", "sandpay.md 12.1"),
+    Decision::new(
+        "orange_before_success",
+        "the transaction's own id stands in for txnid and in pay_token; confirm fields null while PENDING",
+        "The operator's id exists on success only.",
+        "sandpay.md 12.2",
+    ),
+    Decision::new("orange_messages", "short English texts", "Only the init text is documented.", "sandpay.md 12.2"),
+    Decision::new(
+        "moov_object",
+        "responseCode, responseMessage, transactionId, type, msisdn, amount, currency, reference",
+        "Two key names are documented.",
+        "sandpay.md 12.3",
+    ),
+    Decision::new(
+        "airtel_id_before_success",
+        "data.transaction.id carries the reference",
+        "Silent.",
+        "sandpay.md 12.4",
+    ),
+    Decision::new(
+        "airtel_money_id",
+        "AIRTEL_ and provider_tx_id",
+        "The key is known, the form is not.",
+        "sandpay.md 12.4",
+    ),
+    Decision::new(
+        "airtel_code_families",
+        "DP009 codes for disbursements, DP008 for collections and refunds; null for ESB000001 and ESB000041",
+        "The table lists the collection family; the text names the other.",
+        "sandpay.md 12.4",
+    ),
+    Decision::new(
+        "native_codes",
+        "the contract's table",
+        "SandPay's own mapping file is not available.",
+        "sandpay.md 12.5",
+    ),
+    Decision::new(
+        "raw_unreached",
+        "null when the float cannot cover a payout",
+        "The operator would never be reached.",
+        "sandpay.md 12.5",
+    ),
+    Decision::new("operator_credentials", "stored at most, never required", "No real call is made.", "sandpay.md 12.6"),
+];

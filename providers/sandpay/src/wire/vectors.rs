@@ -1,0 +1,10 @@
+//! The webhook test vectors (contract 10.6), byte for byte.
+
+/// The secret of both.
+pub(crate) const SECRET: &str = "whsec_test_4f2c9a7be1d04c5b8a6f3e2d1c0b9a88";
+
+/// A collection that succeeded, with text outside ASCII: 1045 bytes.
+pub(crate) const VECTOR_1: &str = r#"{"event":"payment.completed","tx_id":"TX_4QH7ZK2M","type":"collection","parent_tx_id":null,"org_id":"org_demo","env_id":"env_rw_mtn","country":"RW","operator":"mtn","amount":"18000","commission":"180.00","net_amount":"17910.00","customer_total":"18090.00","merchant_absorption_pct":50,"merchant_share":"90.00","customer_share":"90.00","commission_mode":"merchant","currency":"RWF","msisdn":"+250788000111","reference":"SHOP-PAY-20260601090000-0A1B2C3D4E5F","order_ref":"cart-7781","order_url":null,"is_url_protected":false,"status":"SUCCESS","latency_ms":1013,"created_at":"2026-06-01T09:00:00.000Z","completed_at":"2026-06-01T09:00:01.013Z","scenario":"success","provider_tx_id":"SIM_0C9D11E2","description":"Abonnement été","raw":{"_simulated":true,"amount":"18000","currency":"RWF","externalId":"SHOP-PAY-20260601090000-0A1B2C3D4E5F","payer":{"partyIdType":"MSISDN","partyId":"250788000111"},"payerMessage":"Abonnement été","payeeNote":"SHOP-PAY-20260601090000-0A1B2C3D4E5F","status":"SUCCESSFUL","financialTransactionId":"SIM_0C9D11E2"}}"#;
+
+/// A refund the float could not cover: 716 bytes.
+pub(crate) const VECTOR_2: &str = r#"{"event":"payment.refunded","tx_id":"TX_RF9B20C4","type":"refund","parent_tx_id":"TX_4QH7ZK2M","org_id":"org_demo","env_id":"env_rw_mtn","country":"RW","operator":"mtn","amount":"18000","commission":"0.00","net_amount":"18000.00","customer_total":"18000.00","merchant_absorption_pct":null,"merchant_share":"0.00","customer_share":"0.00","commission_mode":null,"currency":"RWF","msisdn":"+250788000111","reference":"SHOP-REF-20260601090000-A448886AC2F3","order_ref":"cart-7781","order_url":null,"is_url_protected":false,"status":"INSUFFICIENT_FUNDS","latency_ms":700,"created_at":"2026-06-02T08:15:30.250Z","completed_at":"2026-06-02T08:15:30.950Z","scenario":null,"provider_tx_id":null,"description":null,"raw":null}"#;
