@@ -1,1 +1,28 @@
-//! stub
+//! Runs decisions and commits them, steps the jobs, claims and settles deliveries, keeps the sandboxes.
+//!
+//! Must not know: HTTP, SQL, or what any platform does. Everything here is synchronous, save for the two places that
+//! wait: for a reply from the batch thread, and for something to happen in a sandbox.
+
+pub mod advance;
+pub mod batch;
+pub mod command;
+pub mod deliveries;
+pub mod events;
+pub mod exchanges;
+pub mod feed;
+pub mod inbox;
+pub mod known;
+pub mod read;
+pub mod run;
+pub mod sandboxes;
+pub mod step;
+pub mod task;
+pub mod wall;
+
+pub use advance::Advanced;
+pub use command::{Background, Command, Failure};
+pub use deliveries::{Due, Prepared, Settled, Tamper};
+pub use events::Seen;
+pub use run::{Engine, Options};
+pub use sandboxes::NewSandbox;
+pub use wall::WallClock;

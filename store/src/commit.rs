@@ -49,7 +49,7 @@ pub struct Commit {
     pub done: Vec<QueueKey>,
     /// What happened.
     pub journal: Option<Journal>,
-    /// Names to take; each must be free.
+    /// Names to take; each must be free or the sandbox's own already.
     pub names: Vec<(String, SandboxId)>,
     /// Names to give back.
     pub names_released: Vec<String>,
@@ -108,7 +108,7 @@ pub enum Conflict {
     Below(String),
     /// A row of the queue is gone.
     Gone(QueueKey),
-    /// A name is taken.
+    /// A name belongs to another sandbox.
     Taken(String),
 }
 

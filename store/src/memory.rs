@@ -95,7 +95,9 @@ impl Tables {
         {
             return Err(Conflict::Gone(key.clone()));
         }
-        if let Some((name, _)) = commit.names.iter().find(|(name, _)| self.names.contains_key(name)) {
+        if let Some((name, _)) =
+            commit.names.iter().find(|(name, sandbox)| self.names.get(name).is_some_and(|owner| owner != sandbox))
+        {
             return Err(Conflict::Taken(name.clone()));
         }
         for floor in &commit.floors {

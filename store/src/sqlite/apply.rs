@@ -87,7 +87,8 @@ fn put_names(db: &Connection, commit: &Commit) -> Result<u64, StoreError> {
         db.prepare_cached("DELETE FROM names WHERE name = ?")?.execute([name])?;
     }
     for (name, sandbox) in &commit.names {
-        db.prepare_cached("INSERT INTO names (name, sandbox) VALUES (?, ?)")?.execute([name, sandbox.as_str()])?;
+        db.prepare_cached("INSERT OR REPLACE INTO names (name, sandbox) VALUES (?, ?)")?
+            .execute([name, sandbox.as_str()])?;
     }
     if let Some(given_up) = &commit.give_up {
         db.prepare_cached("INSERT OR IGNORE INTO sweeps (scope) VALUES (?)")?.execute([given_up.as_str()])?;

@@ -106,8 +106,8 @@ pub(super) fn check(db: &Connection, hot: &mut Hot, commit: &Commit) -> Result<R
             return Ok(Err(Conflict::Gone(key.clone())));
         }
     }
-    for (name, _) in &commit.names {
-        if load::owner(db, name)?.is_some() {
+    for (name, sandbox) in &commit.names {
+        if load::owner(db, name)?.is_some_and(|owner| owner != *sandbox) {
             return Ok(Err(Conflict::Taken(name.clone())));
         }
     }

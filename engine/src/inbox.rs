@@ -1,0 +1,72 @@
+//! Where decisions wait for the batch thread: those of clients before those of the background, bounded.
+
+use crate::task::{End, Task};
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+/// The most that waits; more is told to try later.
+const MOST_WAITING: usize = 20_000;
+/// Places of each batch that the background gets however many clients wait, so that it is never starved.
+const BACKGROUND_SHARE: usize = 8;
+
+#[derive(Default)]
+struct Lines {
+    clients: VecDeque<Box<dyn Task>>,
+    background: VecDeque<Box<dyn Task>>,
+    is_closed: bool,
+}
+
+/// Two waiting lines.
+#[derive(Default)]
+pub struct Inbox {
+    lines: Mutex<Lines>,
+    arrived: Condvar,
+}
+
+impl Inbox {
+    fn lines(&self) -> MutexGuard<'_, Lines> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds a task. One that finds no place is told at once.
+    pub fn put(&self, task: Box<dyn Task>) {
+        let waits = task.background().waits;
+        let mut lines = self.lines();
+        let line = if waits { &mut lines.background } else { &mut lines.clients };
+        if line.len() >= MOST_WAITING {
+            drop(lines);
+            return task.finish(End::Unavailable("too much waits already".to_owned()));
+        }
+        if lines.is_closed {
+            drop(lines);
+            return task.finish(End::Unavailable("the server is stopping".to_owned()));
+        }
+        let line = if waits { &mut lines.background } else { &mut lines.clients };
+        line.push_back(task);
+        drop(lines);
+        self.arrived.notify_one();
+    }
+
+    /// Waits for tasks and takes up to `most`. None when the inbox was closed and is empty.
+    pub fn take(&self, most: usize) -> Option<Vec<Box<dyn Task>>> {
+        let mut lines = self.lines();
+        while lines.clients.is_empty() && lines.background.is_empty() {
+            if lines.is_closed {
+                return None;
+            }
+            lines = self.arrived.wait(lines).unwrap_or_else(PoisonError::into_inner);
+        }
+        let for_background = BACKGROUND_SHARE.min(lines.background.len()).min(most);
+        let clients = lines.clients.len().min(most - for_background);
+        let background = lines.background.len().min(most - clients);
+        let mut tasks: Vec<_> = lines.clients.drain(..clients).collect();
+        tasks.extend(lines.background.drain(..background));
+        Some(tasks)
+    }
+
+    /// Takes no more; what waits is still done.
+    pub fn close(&self) {
+        self.lines().is_closed = true;
+        self.arrived.notify_all();
+    }
+}

@@ -1,0 +1,212 @@
+//! The engine as its callers see it.
+
+use crate::batch::Batcher;
+use crate::command::{Command, Failure};
+use crate::deliveries::Due;
+use crate::feed::Feed;
+use crate::inbox::Inbox;
+use crate::known::Knowledge;
+use crate::task::{CommandTask, Task};
+use crate::wall::WallClock;
+use kernel::{Chance, Provider, SandboxId};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use store::{Store, StoreError};
+use tokio::sync::{mpsc, oneshot};
+
+/// Decisions in one transaction at the most.
+const BATCH: usize = 64;
+
+/// What an engine is made of.
+pub struct Options {
+    /// The database.
+    pub store: Arc<dyn Store>,
+    /// The platforms.
+    pub providers: Vec<Arc<dyn Provider>>,
+    /// Wall time.
+    pub wall: WallClock,
+    /// The name of this process among others on the database.
+    pub node: String,
+    /// 32 random bytes, from which everything random in sandboxes without a seed comes.
+    pub entropy: [u8; 32],
+    /// Deliveries that are handed over in memory at the most; 0 turns that off.
+    pub room: usize,
+    /// Decide on the caller's thread, one at a time: for simulations.
+    pub inline: bool,
+}
+
+#[expect(clippy::large_enum_variant, reason = "there is one of it in a process")]
+enum Mode {
+    Thread(Arc<Inbox>, Mutex<Option<JoinHandle<()>>>),
+    Inline(Mutex<Batcher>),
+}
+
+struct Inner {
+    store: Arc<dyn Store>,
+    providers: Arc<[Arc<dyn Provider>]>,
+    wall: WallClock,
+    node: String,
+    feed: Arc<Feed>,
+    mode: Mode,
+    ids: Chance,
+    ids_made: AtomicU64,
+    handed_over: Mutex<Option<mpsc::Receiver<Due>>>,
+}
+
+/// Runs decisions. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine(Arc<Inner>);
+
+impl Engine {
+    /// Starts.
+    ///
+    /// # Errors
+    /// The batch thread cannot be started.
+    pub fn start(options: Options) -> Result<Self, StoreError> {
+        let (feed, handed_over) = Feed::new(options.room);
+        let handed_over = (options.room > 0).then_some(handed_over);
+        let feed = Arc::new(feed);
+        let next_version = first_version(&options.wall);
+        let providers: Arc<[Arc<dyn Provider>]> = options.providers.into();
+        let entropy = Chance::from_key(options.entropy);
+        let batcher = Batcher {
+            store: Arc::clone(&options.store),
+            providers: Arc::clone(&providers),
+            wall: options.wall.clone(),
+            feed: Arc::clone(&feed),
+            node: options.node.clone(),
+            entropy: entropy.child("batch"),
+            drawn: 0,
+            next_version,
+            knowledge: Knowledge::default(),
+        };
+        let mode = if options.inline { Mode::Inline(Mutex::new(batcher)) } else { thread(batcher)? };
+        Ok(Self(Arc::new(Inner {
+            store: options.store,
+            providers,
+            wall: options.wall,
+            node: options.node,
+            feed,
+            mode,
+            ids: entropy.child("ids"),
+            ids_made: AtomicU64::new(0),
+            handed_over: Mutex::new(handed_over),
+        })))
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.0.store
+    }
+
+    /// The platforms.
+    #[must_use]
+    pub fn providers(&self) -> &[Arc<dyn Provider>] {
+        &self.0.providers
+    }
+
+    /// A platform by name.
+    #[must_use]
+    pub fn provider(&self, name: &str) -> Option<&Arc<dyn Provider>> {
+        self.0.providers.iter().find(|provider| provider.name() == name)
+    }
+
+    /// Wall time.
+    #[must_use]
+    pub fn wall(&self) -> &WallClock {
+        &self.0.wall
+    }
+
+    /// The name of this process.
+    #[must_use]
+    pub fn node(&self) -> &str {
+        &self.0.node
+    }
+
+    /// The news of this process.
+    #[must_use]
+    pub fn feed(&self) -> &Arc<Feed> {
+        &self.0.feed
+    }
+
+    /// Random names for what is made outside decisions.
+    pub(crate) fn ids(&self) -> &Chance {
+        &self.0.ids
+    }
+
+    /// A number that this process has not used yet.
+    pub(crate) fn next_id(&self) -> u64 {
+        self.0.ids_made.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Where deliveries come out that are due at once. The first caller gets it.
+    #[must_use]
+    pub fn handed_over(&self) -> Option<mpsc::Receiver<Due>> {
+        self.0.handed_over.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Decides and commits, and answers when it is durable.
+    ///
+    /// # Errors
+    /// Refused, or not done; nothing of it happened then.
+    pub async fn decide<C: Command>(&self, sandbox: &SandboxId, command: C) -> Result<C::Reply, Failure<C::Refusal>> {
+        let (tell, told) = oneshot::channel();
+        let task = CommandTask::new(sandbox.clone(), command, move |answer| {
+            let _gone = tell.send(answer);
+        });
+        self.put(Box::new(task));
+        told.await.unwrap_or(Err(Failure::Bug))
+    }
+
+    /// The same, holding up the calling thread: for loops and simulations, not for requests.
+    ///
+    /// # Errors
+    /// Refused, or not done; nothing of it happened then.
+    pub fn decide_here<C: Command>(&self, sandbox: &SandboxId, command: C) -> Result<C::Reply, Failure<C::Refusal>> {
+        let (tell, told) = std::sync::mpsc::channel();
+        let task = CommandTask::new(sandbox.clone(), command, move |answer| {
+            let _gone = tell.send(answer);
+        });
+        self.put(Box::new(task));
+        told.recv().unwrap_or(Err(Failure::Bug))
+    }
+
+    /// Puts several tasks in line at once, in their order.
+    pub fn put(&self, task: Box<dyn Task>) {
+        match &self.0.mode {
+            Mode::Thread(inbox, _) => inbox.put(task),
+            Mode::Inline(batcher) => batcher.lock().unwrap_or_else(PoisonError::into_inner).run(vec![task]),
+        }
+    }
+
+    /// Finishes what waits and stops the batch thread.
+    pub fn stop(&self) {
+        if let Mode::Thread(inbox, thread) = &self.0.mode {
+            inbox.close();
+            if let Some(thread) = thread.lock().unwrap_or_else(PoisonError::into_inner).take() {
+                let _panicked = thread.join();
+            }
+        }
+    }
+}
+
+/// Versions of this process begin where no other process's are: at its start, in steps fine enough for a million commits
+/// a second.
+fn first_version(wall: &WallClock) -> u64 {
+    wall.now().ms().unsigned_abs() << 20
+}
+
+fn thread(mut batcher: Batcher) -> Result<Mode, StoreError> {
+    let inbox = Arc::new(Inbox::default());
+    let source = Arc::clone(&inbox);
+    let run = move || {
+        while let Some(tasks) = source.take(BATCH) {
+            batcher.run(tasks);
+        }
+    };
+    let thread = std::thread::Builder::new().name("batch".to_owned()).spawn(run);
+    let thread = thread.map_err(|error| StoreError(format!("the batch thread cannot be started: {error}")))?;
+    Ok(Mode::Thread(inbox, Mutex::new(Some(thread))))
+}
