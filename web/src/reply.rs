@@ -1,0 +1,75 @@
+//! The body of a reply as it goes to the socket: whole, streamed, or broken on purpose.
+//!
+//! Must not know why. A whole body keeps its length, so that no reply is chunked that need not be.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use axum::body::Body;
+use axum::response::Response;
+use bytes::Bytes;
+use hyper::body::{Body as HttpBody, Frame, SizeHint};
+
+/// A reply body.
+#[derive(Debug)]
+pub enum ReplyBody {
+    /// All of it.
+    Whole(Option<Bytes>),
+    /// What comes, when it comes.
+    Streamed(Body),
+    /// The first part of a promised whole, then a broken connection.
+    Broken(Option<Bytes>),
+}
+
+/// The connection is broken off on purpose, by a fault rule.
+#[derive(Debug, thiserror::Error)]
+#[error("broken off by a fault rule")]
+pub struct BrokenOff;
+
+impl ReplyBody {
+    pub(crate) fn whole(bytes: Bytes) -> Self {
+        Self::Whole((!bytes.is_empty()).then_some(bytes))
+    }
+}
+
+impl HttpBody for ReplyBody {
+    type Data = Bytes;
+    type Error = axum::BoxError;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::BoxError>>> {
+        match self.get_mut() {
+            Self::Whole(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
+            Self::Streamed(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
+            Self::Broken(bytes) => Poll::Ready(Some(match bytes.take() {
+                Some(bytes) => Ok(Frame::data(bytes)),
+                None => Err(BrokenOff.into()),
+            })),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Whole(bytes) => bytes.is_none(),
+            Self::Streamed(body) => body.is_end_stream(),
+            Self::Broken(_) => false,
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Whole(bytes) => {
+                SizeHint::with_exact(bytes.as_ref().map_or(0, |b| u64::try_from(b.len()).unwrap_or(u64::MAX)))
+            }
+            Self::Streamed(body) => body.size_hint(),
+            Self::Broken(_) => SizeHint::default(),
+        }
+    }
+}
+
+/// Takes a body that is there already, without waiting: none when it is a stream.
+pub(crate) async fn take_whole(response: &mut Response) -> Option<Bytes> {
+    response.body().size_hint().exact()?;
+    let body = std::mem::take(response.body_mut());
+    // A body of known length that fails while it is read would have been our own bug; it is then sent as empty.
+    axum::body::to_bytes(body, usize::MAX).await.ok()
+}
