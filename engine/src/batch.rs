@@ -4,6 +4,7 @@
 //! there, always in the order of arrival. A later decision sees what earlier ones of its batch want. A panic costs the
 //! decision that caused it alone.
 
+use crate::deliveries::Due;
 use crate::feed::Feed;
 use crate::known::{Knowledge, born_at, sandbox_key};
 use crate::task::{End, Outcome, Task};
@@ -46,7 +47,7 @@ struct Waiting {
 struct Made {
     at: usize,
     effects: Effects,
-    handed_over: Vec<String>,
+    handed_over: Vec<Due>,
 }
 
 enum Step {
@@ -270,12 +271,7 @@ impl Batcher {
         Some(Box::new((Made { at, effects, handed_over }, commit)))
     }
 
-    fn commit_of(
-        &self,
-        cx: &Cx,
-        effects: &Effects,
-        reads: Vec<Read>,
-    ) -> Result<(Commit, Vec<String>), serde_json::Error> {
+    fn commit_of(&self, cx: &Cx, effects: &Effects, reads: Vec<Read>) -> Result<(Commit, Vec<Due>), serde_json::Error> {
         let old = cx.sandbox.scope();
         let scope = effects.moves_to.map_or_else(|| old.clone(), |to| Scope::of(&cx.sandbox.id, to));
         let mut commit = Commit::new(scope, self.next_version);
@@ -292,7 +288,7 @@ impl Batcher {
         for job in &effects.jobs {
             commit.queue.push(QueueRow { key: job.key(), body: serde_json::to_string(job)? });
         }
-        let due = effects.due.iter().map(|key| QueueRow { key: key.clone(), body: String::new() });
+        let due = effects.due.iter().map(|(key, endpoint)| QueueRow { key: key.clone(), body: endpoint.clone() });
         commit.queue.extend(due);
         if !effects.events.is_empty() && !effects.ends_sandbox {
             let body = json!({ "events": effects.events, "transfers": effects.transfers });
@@ -305,14 +301,17 @@ impl Batcher {
     }
 
     /// Deliveries that are due at once go to the courier in memory, as long as it has room; the table stays the truth.
-    fn hand_over(&self, cx: &Cx, effects: &Effects, commit: &mut Commit) -> Vec<String> {
+    fn hand_over(&self, cx: &Cx, effects: &Effects, commit: &mut Commit) -> Vec<Due> {
         let now = cx.sandbox.clock.now(cx.wall);
-        let is_now = !effects.due.is_empty() && effects.due.iter().all(|key| key.due <= now);
+        let is_now = !effects.due.is_empty() && effects.due.iter().all(|(key, _)| key.due <= now);
         if !is_now || !self.feed.has_room(effects.due.len()) {
             return Vec::new();
         }
         commit.hold = Some((self.node.clone(), cx.wall.plus_ms(LEASE_MS)));
-        effects.due.iter().map(|key| key.id.clone()).collect()
+        let sandbox = &cx.sandbox.id;
+        let due = effects.due.iter();
+        due.map(|(key, endpoint)| Due { sandbox: sandbox.clone(), id: key.id.clone(), endpoint: endpoint.clone() })
+            .collect()
     }
 
     /// Tells those that are over, and returns those that lost against another commit.

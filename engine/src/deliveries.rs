@@ -18,6 +18,8 @@ pub struct Due {
     pub sandbox: SandboxId,
     /// Which.
     pub id: String,
+    /// The endpoint that it goes to, as its provider names it.
+    pub endpoint: String,
 }
 
 /// What a fault does to one attempt.
@@ -106,7 +108,10 @@ impl Settle {
         let own =
             Cx { chance: chance.child(&format!("delivery.{}.{}", before.id, before.attempts.len())), ..cx.clone() };
         let provider = self.providers.iter().find(|provider| provider.name() == before.provider);
-        let verdict = provider.map_or(Verdict::Failed, |provider| provider.verdict(&own, before, &attempt));
+        let verdict = match provider {
+            Some(provider) if !attempt.was_abandoned() => provider.verdict(&own, before, &attempt),
+            _ => Verdict::Failed,
+        };
         let mut after = before.clone();
         after.replaying = false;
         after.attempts.push(attempt.clone());
@@ -125,7 +130,7 @@ impl Settle {
             Verdict::RetryAfter(_) => DeliveryStatus::Pending,
             Verdict::Failed => DeliveryStatus::Failed,
         };
-        fx.due.extend(after.queue_key());
+        fx.attempt(&after);
         fx.tell(Event::of(&before.provider, what, &before.subject, cx.now, told(before, &after, &attempt)));
         fx.replace(before, after);
     }
@@ -157,7 +162,7 @@ impl Command for Replay {
         }
         after.replaying = true;
         after.next_attempt_at = Some(cx.now);
-        fx.due.extend(after.queue_key());
+        fx.attempt(&after);
         fx.tell(Event::of(
             &before.provider,
             "delivery.replayed",
@@ -191,7 +196,7 @@ impl Command for PutOff {
         let mut after = (*before).clone();
         fx.unschedule(key);
         after.next_attempt_at = Some(cx.now.plus_ms(self.by_ms));
-        fx.due.extend(after.queue_key());
+        fx.attempt(&after);
         let data = json!({ "delivery": before.id, "by_ms": self.by_ms });
         fx.tell(Event::of(&before.provider, "delivery.put_off", &before.subject, cx.now, data));
         fx.replace(&*before, after);
@@ -254,6 +259,26 @@ impl Engine {
     /// Refused when there is no such delivery.
     pub async fn replay(&self, sandbox: &SandboxId, id: &str) -> Result<Arc<Delivery>, Failure<()>> {
         self.decide(sandbox, Replay { id: id.to_owned() }).await
+    }
+
+    /// Uses a fault up by one. False when it may not fire any more.
+    ///
+    /// # Errors
+    /// No such sandbox, or the database failed.
+    pub async fn fire_fault(&self, sandbox: &SandboxId, fault: &str, hit: &str) -> Result<bool, Failure<()>> {
+        let (fault, hit) = (fault.to_owned(), hit.to_owned());
+        let fired = self.change_sandbox(sandbox, "fault.fired", move |_, sandbox| {
+            let rule =
+                sandbox.faults.iter_mut().find(|rule| rule.id == fault).filter(|rule| rule.is_live()).ok_or(())?;
+            rule.times = rule.times.map(|times| times - 1);
+            rule.fired += 1;
+            Ok(json!({ "fault": fault, "hit": hit }))
+        });
+        match fired.await {
+            Ok(_) => Ok(true),
+            Err(Failure::Refused(())) => Ok(false),
+            Err(failure) => Err(failure),
+        }
     }
 
     /// Puts an attempt off by so many milliseconds of virtual time.

@@ -1,6 +1,7 @@
 //! Tells those who wait, in this process, that something happened in a sandbox or became due.
 
 use crate::deliveries::Due;
+use crate::sandbox_cache::KnownSandboxes;
 use kernel::{Instant, Scope};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
@@ -13,6 +14,7 @@ use tokio::sync::{Notify, mpsc, watch};
 pub struct Feed {
     watchers: Mutex<HashMap<Scope, watch::Sender<u64>>>,
     watched: AtomicUsize,
+    sandboxes: KnownSandboxes,
     to_courier: mpsc::Sender<Due>,
     /// When the loop that waits for time looks again by itself (wall time, milliseconds).
     next_look: AtomicI64,
@@ -27,6 +29,7 @@ impl Feed {
         let feed = Self {
             watchers: Mutex::default(),
             watched: AtomicUsize::new(0),
+            sandboxes: KnownSandboxes::default(),
             to_courier,
             next_look: AtomicI64::new(i64::MIN),
             poke: Notify::new(),
@@ -50,8 +53,17 @@ impl Feed {
         receiver
     }
 
+    /// The sandboxes that requests lately were about.
+    #[must_use]
+    pub fn sandboxes(&self) -> &KnownSandboxes {
+        &self.sandboxes
+    }
+
     /// A commit stands.
-    pub fn committed(&self, commit: &Commit, handed_over: &[String]) {
+    pub fn committed(&self, commit: &Commit, handed_over: &[Due]) {
+        if let Some(write) = commit.writes.iter().find(|write| write.in_root) {
+            self.sandboxes.committed(write);
+        }
         if self.watched.load(Ordering::Acquire) > 0 {
             let watchers = self.watchers.lock().unwrap_or_else(PoisonError::into_inner);
             for scope in [Some(&commit.scope), commit.give_up.as_ref()].into_iter().flatten() {
@@ -60,11 +72,9 @@ impl Feed {
                 }
             }
         }
-        if let Some(sandbox) = commit.scope.sandbox().filter(|_| !handed_over.is_empty()) {
-            for id in handed_over {
-                // Room was checked; when it is gone all the same, the lease ends and the row is claimed again.
-                let _full = self.to_courier.try_send(Due { sandbox: sandbox.clone(), id: id.clone() });
-            }
+        for due in handed_over {
+            // Room was checked; when it is gone all the same, the lease ends and the row is claimed again.
+            let _full = self.to_courier.try_send(due.clone());
         }
         if commit.wake.is_some_and(|at| at.ms() < self.next_look.load(Ordering::Acquire)) || commit.give_up.is_some() {
             self.poke.notify_one();

@@ -14,6 +14,7 @@ pub mod inbox;
 pub mod known;
 pub mod read;
 pub mod run;
+pub mod sandbox_cache;
 pub mod sandboxes;
 pub mod step;
 pub mod task;

@@ -42,6 +42,22 @@ impl Engine {
     /// # Errors
     /// The database failed.
     pub fn sandbox(&self, id: &SandboxId) -> Result<Option<Arc<Sandbox>>, StoreError> {
+        if !self.store().is_exclusive() {
+            return self.load_sandbox(id);
+        }
+        let known = self.feed().sandboxes();
+        let (found, as_of) = known.get(id);
+        if found.is_some() {
+            return Ok(found);
+        }
+        let loaded = self.load_sandbox(id)?;
+        if let Some(sandbox) = &loaded {
+            known.keep(Arc::clone(sandbox), as_of);
+        }
+        Ok(loaded)
+    }
+
+    fn load_sandbox(&self, id: &SandboxId) -> Result<Option<Arc<Sandbox>>, StoreError> {
         Ok(match self.store().load(&[sandbox_key(id)])?.pop() {
             Some(Found::Record(stored)) => Some(stored.value::<Sandbox>()),
             _ => None,

@@ -113,7 +113,8 @@ impl Engine {
                 None => break,
                 Some(Class::Job) => self.run_jobs(&sandbox, taken),
                 Some(Class::Delivery) => {
-                    due.extend(taken.into_iter().map(|row| Due { sandbox: sandbox.id.clone(), id: row.key.id }));
+                    let of = |row: QueueRow| Due { sandbox: sandbox.id.clone(), id: row.key.id, endpoint: row.body };
+                    due.extend(taken.into_iter().map(of));
                 }
             }
         }

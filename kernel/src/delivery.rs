@@ -57,6 +57,12 @@ impl Attempt {
         self.status.is_some_and(|status| (200..300).contains(&status))
     }
 
+    /// Whether there was nobody to send to any more: the error says `abandoned`, with the reason.
+    #[must_use]
+    pub fn was_abandoned(&self) -> bool {
+        self.error.as_deref().is_some_and(|error| error.starts_with("abandoned"))
+    }
+
     /// Whether the receiver let the time limit pass.
     #[must_use]
     pub fn timed_out(&self) -> bool {

@@ -91,8 +91,8 @@ pub struct Effects {
     pub floors: Vec<Floor>,
     /// Work to set.
     pub jobs: Vec<Job>,
-    /// Deliveries that became due: their places in the queue.
-    pub due: Vec<QueueKey>,
+    /// Deliveries that became due: their places in the queue, with the endpoint that they go to.
+    pub due: Vec<(QueueKey, String)>,
     /// Rows of the queue to take out.
     pub done: Vec<QueueKey>,
     /// What happened.
@@ -187,8 +187,13 @@ impl Effects {
 
     /// Owes a delivery: its record, and its first attempt in the queue.
     pub fn owe(&mut self, delivery: Delivery) {
-        self.due.extend(delivery.queue_key());
+        self.attempt(&delivery);
         self.insert(delivery);
+    }
+
+    /// Puts the next attempt of a delivery in the queue, when it has one.
+    pub fn attempt(&mut self, delivery: &Delivery) {
+        self.due.extend(delivery.queue_key().map(|key| (key, delivery.endpoint.clone())));
     }
 
     /// Sets a job.

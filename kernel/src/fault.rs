@@ -82,6 +82,9 @@ pub struct Fault {
     pub times: Option<u32>,
     /// How likely it fires on a match, in millionths.
     pub probability_ppm: u32,
+    /// How often it fired.
+    #[serde(default)]
+    pub fired: u64,
 }
 
 impl Fault {
