@@ -7,6 +7,7 @@
 //! Must not know: any platform, how sandboxes are stored, or what a request means.
 
 pub mod cell;
+mod failing;
 pub mod faults;
 pub mod guard;
 pub mod health;

@@ -6,13 +6,12 @@
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HOST, LOCATION, ORIGIN};
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HOST, ORIGIN};
 use http::request::Parts;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
@@ -21,14 +20,15 @@ use tokio::time::Instant;
 use tower::Service;
 
 use crate::cell::{Links, RequestCell};
-use crate::faults::{FaultAction, Plan, Target, plan, take_hops, with_hops};
+use crate::failing::{fail_after, fail_before};
+use crate::faults::FaultAction;
 use crate::guard::{Area, Asked};
 use crate::health::Probe;
 use crate::limits::{BODY_LIMIT_BYTES, BodyRule, is_within_depth, looks_like_json, read_body};
 use crate::metrics::Gauge;
 use crate::mount::{Mount, rule_for};
 use crate::problem::{Problem, ProblemKind, take_problem};
-use crate::reply::{ReplyBody, take_whole};
+use crate::reply::{Broken, ReplyBody, take_whole};
 use crate::request_id::seeded;
 use crate::request_log::{Entry, FlatHeaders};
 use crate::route::{By, Routed};
@@ -48,18 +48,18 @@ pub struct Dropped;
 pub struct OverTls;
 
 /// What is learnt about a request on its way, for the answer and the log.
-struct Trail {
-    routed: Routed,
-    method: Method,
-    sent: String,
+pub(crate) struct Trail {
+    pub(crate) routed: Routed,
+    pub(crate) method: Method,
+    pub(crate) sent: String,
     headers: FlatHeaders,
     body: Bytes,
-    cell: Option<RequestCell>,
-    fired: Vec<Arc<str>>,
+    pub(crate) cell: Option<RequestCell>,
+    pub(crate) fired: Vec<Arc<str>>,
     /// What a fault does to the answer when it is there: truncate or drop.
-    end: Option<FaultAction>,
+    pub(crate) end: Option<FaultAction>,
     /// Set while faults have been looked for.
-    faults_done: bool,
+    pub(crate) faults_done: bool,
 }
 
 impl Web {
@@ -216,96 +216,6 @@ fn metrics_page(web: &Inner) -> String {
     page
 }
 
-/// Applies faults where the sandbox is known before the handler runs; what is returned replaces the handler.
-async fn fail_before(
-    web: &Inner,
-    mount: &Mount,
-    tenant: Option<Tenant>,
-    parts: &mut Parts,
-    trail: &mut Trail,
-) -> Result<Option<Response>, Problem> {
-    if let Some((path_and_query, left)) = take_hops(&trail.routed.path_and_query) {
-        trail.routed.path_and_query = path_and_query;
-        trail.routed.rewritten = true;
-        if left > 0 {
-            return Ok(Some(redirect(&trail.sent, left - 1)));
-        }
-    }
-    let (sandbox, tenant) = match (tenant, &trail.routed.sandbox) {
-        (Some(tenant), Some(sandbox)) => (Arc::clone(sandbox), tenant),
-        _ if !web.tenancy.any_faults() => return Ok(None),
-        _ => {
-            let found = mount.identify.as_ref().and_then(|identify| identify(parts));
-            let known = found.and_then(|id| web.tenancy.tenant(&id).map(|tenant| (Arc::from(id), tenant)));
-            let Some(known) = known else { return Ok(None) };
-            known
-        }
-    };
-    trail.faults_done = true;
-    let plan = plan_for(web, &sandbox, &tenant, trail);
-    apply(plan, trail).await
-}
-
-/// Applies faults where the handler found out whose request it was: the work is then done and its answer is lost.
-async fn fail_after(web: &Inner, trail: &mut Trail) -> Result<Option<Response>, Problem> {
-    if trail.faults_done || trail.routed.mount.is_none() || !web.tenancy.any_faults() {
-        return Ok(None);
-    }
-    let Some(sandbox) = trail.cell.as_ref().and_then(RequestCell::sandbox) else { return Ok(None) };
-    let Some(tenant) = web.tenancy.tenant(&sandbox) else { return Ok(None) };
-    let plan = plan_for(web, &sandbox, &tenant, trail);
-    apply(plan, trail).await
-}
-
-fn plan_for(web: &Inner, sandbox: &str, tenant: &Tenant, trail: &Trail) -> Plan {
-    if tenant.faults.is_empty() {
-        return Plan::default();
-    }
-    let target = Target {
-        sandbox,
-        provider: trail.routed.provider.unwrap_or_default(),
-        method: trail.method.as_str(),
-        path: trail.routed.path(),
-    };
-    plan(&tenant.faults, target, &*web.tenancy)
-}
-
-async fn apply(plan: Plan, trail: &mut Trail) -> Result<Option<Response>, Problem> {
-    trail.fired = plan.fired;
-    if plan.delay_ms > 0 {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "a delay_ms fault holds the request in real time; that is its point"
-        )]
-        tokio::time::sleep(Duration::from_millis(plan.delay_ms)).await;
-    }
-    match plan.end {
-        Some(FaultAction::Status(status)) => {
-            Err(Problem::fault(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)))
-        }
-        Some(FaultAction::Redirect(hops)) if hops > 0 => Ok(Some(redirect(&trail.sent, hops - 1))),
-        Some(end @ FaultAction::Drop) => {
-            trail.end = Some(end);
-            Ok(Some(Response::new(Body::empty())))
-        }
-        end => {
-            trail.end = end;
-            Ok(None)
-        }
-    }
-}
-
-/// A redirect to the same place, with `left` more to come.
-fn redirect(sent: &str, left: u32) -> Response {
-    let sent = take_hops(sent).map_or_else(|| sent.to_owned(), |(before, _)| before);
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::TEMPORARY_REDIRECT;
-    if let Ok(location) = HeaderValue::from_str(&with_hops(&sent, left)) {
-        response.headers_mut().insert(LOCATION, location);
-    }
-    response
-}
-
 /// Calls a router and catches panics of its handlers.
 async fn call_router(router: &Router, request: Request<Body>) -> Result<Response, Problem> {
     let mut router = router.clone();
@@ -455,7 +365,7 @@ fn reply(response: Response, whole: Option<Bytes>, end: Option<FaultAction>) -> 
     let body = match whole {
         Some(bytes) if end == Some(FaultAction::Truncate) && !bytes.is_empty() => {
             parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(bytes.len()));
-            ReplyBody::Broken(Some(bytes.slice(..bytes.len() / 2)).filter(|half| !half.is_empty()))
+            ReplyBody::Broken(Broken::Sends(bytes.slice(..bytes.len() / 2)))
         }
         Some(bytes) => ReplyBody::whole(bytes),
         None => ReplyBody::Streamed(rest),

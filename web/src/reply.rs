@@ -18,7 +18,18 @@ pub enum ReplyBody {
     /// What comes, when it comes.
     Streamed(Body),
     /// The first part of a promised whole, then a broken connection.
-    Broken(Option<Bytes>),
+    Broken(Broken),
+}
+
+/// What a broken reply does next.
+#[derive(Debug)]
+pub enum Broken {
+    /// Sends what it has.
+    Sends(Bytes),
+    /// Lets that reach the socket: an error at once would throw away what was not written yet.
+    Rests,
+    /// Breaks off.
+    Ends,
 }
 
 /// The connection is broken off on purpose, by a fault rule.
@@ -40,10 +51,15 @@ impl HttpBody for ReplyBody {
         match self.get_mut() {
             Self::Whole(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
             Self::Streamed(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
-            Self::Broken(bytes) => Poll::Ready(Some(match bytes.take() {
-                Some(bytes) => Ok(Frame::data(bytes)),
-                None => Err(BrokenOff.into()),
-            })),
+            Self::Broken(broken) => match std::mem::replace(broken, Broken::Rests) {
+                Broken::Sends(bytes) => Poll::Ready(Some(Ok(Frame::data(bytes)))),
+                Broken::Rests => {
+                    *broken = Broken::Ends;
+                    cx.waker().wake_by_ref();
+                    Poll::Pending
+                }
+                Broken::Ends => Poll::Ready(Some(Err(BrokenOff.into()))),
+            },
         }
     }
 

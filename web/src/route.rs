@@ -3,6 +3,7 @@
 //! Pure: strings in, a [`Routed`] out. Must not know sockets, routers or what a provider does. Paths are never
 //! normalised: a doubled slash below a provider reaches that provider's router as it was sent.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Where one provider is reachable (playmoney.md section 5).
@@ -115,7 +116,7 @@ impl RouteTable {
 }
 
 /// A host in lower case without its port and without a trailing dot; the brackets of an IPv6 address go too.
-pub fn bare_host(host: &str) -> String {
+pub fn bare_host(host: &str) -> Cow<'_, str> {
     let without_port = match host.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or(rest),
         None => match host.rsplit_once(':') {
@@ -123,7 +124,8 @@ pub fn bare_host(host: &str) -> String {
             _ => host,
         },
     };
-    without_port.strip_suffix('.').unwrap_or(without_port).to_ascii_lowercase()
+    let bare = without_port.strip_suffix('.').unwrap_or(without_port);
+    if bare.bytes().any(|byte| byte.is_ascii_uppercase()) { bare.to_ascii_lowercase().into() } else { bare.into() }
 }
 
 /// `/s/{sandbox}/rest` as the sandbox and `/rest`; anything else unchanged.

@@ -65,6 +65,9 @@ impl Web {
         if tokio::time::timeout(self.inner.shutdown_grace, stop.closed()).await.is_err() {
             tracing::warn!("some requests did not finish in time and are cut off");
         }
+        let web = self.clone();
+        // What was answered last is written too; a writer that panicked has said so itself.
+        drop(tokio::task::spawn_blocking(move || web.log().flush()).await);
         Ok(())
     }
 
@@ -82,7 +85,7 @@ impl Web {
     }
 
     /// Serves one connection, plain or TLS, until either side ends it.
-    pub async fn connection<S>(&self, stream: S, builder: &http1::Builder, mut stopped: watch::Receiver<bool>)
+    async fn connection<S>(&self, stream: S, builder: &http1::Builder, mut stopped: watch::Receiver<bool>)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
