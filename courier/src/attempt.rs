@@ -40,7 +40,7 @@ impl Attempter {
         };
         let mut copies = 1;
         if let Some(tamper) = prepared.tamper.clone() {
-            let fired = self.engine.fire_fault(&due.sandbox, &tamper.fault, &due.id).await;
+            let fired = self.engine.fire_on_delivery(&due.sandbox, &tamper.fault, &due.id).await;
             match (fired, tamper.action) {
                 (Ok(true), DeliveryAction::Drop) => {
                     return Some(told(&prepared, Err("dropped by a fault rule".to_owned())));

@@ -261,26 +261,6 @@ impl Engine {
         self.decide(sandbox, Replay { id: id.to_owned() }).await
     }
 
-    /// Uses a fault up by one. False when it may not fire any more.
-    ///
-    /// # Errors
-    /// No such sandbox, or the database failed.
-    pub async fn fire_fault(&self, sandbox: &SandboxId, fault: &str, hit: &str) -> Result<bool, Failure<()>> {
-        let (fault, hit) = (fault.to_owned(), hit.to_owned());
-        let fired = self.change_sandbox(sandbox, "fault.fired", move |_, sandbox| {
-            let rule =
-                sandbox.faults.iter_mut().find(|rule| rule.id == fault).filter(|rule| rule.is_live()).ok_or(())?;
-            rule.times = rule.times.map(|times| times - 1);
-            rule.fired += 1;
-            Ok(json!({ "fault": fault, "hit": hit }))
-        });
-        match fired.await {
-            Ok(_) => Ok(true),
-            Err(Failure::Refused(())) => Ok(false),
-            Err(failure) => Err(failure),
-        }
-    }
-
     /// Puts an attempt off by so many milliseconds of virtual time.
     ///
     /// # Errors

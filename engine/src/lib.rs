@@ -9,6 +9,7 @@ pub mod command;
 pub mod deliveries;
 pub mod events;
 pub mod exchanges;
+pub mod faults;
 pub mod feed;
 pub mod inbox;
 pub mod known;
