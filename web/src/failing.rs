@@ -87,10 +87,6 @@ async fn apply(plan: Plan, trail: &mut Trail) -> Result<Option<Response>, Proble
             Err(Problem::fault(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)))
         }
         Some(FaultAction::Redirect(hops)) if hops > 0 => Ok(Some(redirect(&trail.sent, hops - 1))),
-        Some(end @ FaultAction::Drop) => {
-            trail.end = Some(end);
-            Ok(Some(Response::new(Body::empty())))
-        }
         end => {
             trail.end = end;
             Ok(None)

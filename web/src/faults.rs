@@ -30,15 +30,15 @@ pub struct InboundFault {
 /// What an inbound fault does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FaultAction {
-    /// Answer with this status, in the platform's error shape.
+    /// Answer with this status, in the platform's error shape; the handler does not run.
     Status(u16),
     /// Hold the request for so many milliseconds of real time.
     DelayMs(u64),
-    /// Close the connection without an answer.
+    /// Let the handler do its work, then close the connection without an answer.
     Drop,
-    /// Redirect so many times to the same place before answering.
+    /// Redirect so many times to the same place before the handler runs.
     Redirect(u32),
-    /// Promise the whole answer, send half of it, close the connection.
+    /// Let the handler do its work, promise the whole answer, send half of it, close the connection.
     Truncate,
 }
 

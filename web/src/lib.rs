@@ -14,6 +14,7 @@ pub mod health;
 pub mod json;
 pub mod limits;
 pub mod mask;
+mod mask_text;
 pub mod metrics;
 pub mod mount;
 mod pipeline;

@@ -281,7 +281,7 @@ async fn finish(
             faults: trail.fired,
         });
     }
-    if dropped { Err(Dropped) } else { Ok(reply(response, whole, trail.end)) }
+    if dropped { Err(Dropped) } else { Ok(reply(web, response, whole, trail.end)) }
 }
 
 /// The problem a response stands for: one that a handler or the edge returned, or a plain-text refusal of an axum
@@ -360,7 +360,7 @@ fn http_date(now_ms: i64) -> Option<HeaderValue> {
     HeaderValue::from_str(&text).ok()
 }
 
-fn reply(response: Response, whole: Option<Bytes>, end: Option<FaultAction>) -> Response<ReplyBody> {
+fn reply(web: &Inner, response: Response, whole: Option<Bytes>, end: Option<FaultAction>) -> Response<ReplyBody> {
     let (mut parts, rest) = response.into_parts();
     let body = match whole {
         Some(bytes) if end == Some(FaultAction::Truncate) && !bytes.is_empty() => {
@@ -368,6 +368,16 @@ fn reply(response: Response, whole: Option<Bytes>, end: Option<FaultAction>) -> 
             ReplyBody::Broken(Broken::Sends(bytes.slice(..bytes.len() / 2)))
         }
         Some(bytes) => ReplyBody::whole(bytes),
+        None if parts
+            .headers
+            .get(CONTENT_TYPE)
+            .is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream")) =>
+        {
+            let mut stopping = web.stopping.subscribe();
+            // The sender lives as long as the server: an error is its end too.
+            let stopped = async move { drop(stopping.wait_for(|stopping| *stopping).await) };
+            ReplyBody::Events(rest, Box::pin(stopped))
+        }
         None => ReplyBody::Streamed(rest),
     };
     Response::from_parts(parts, body)

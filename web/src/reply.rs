@@ -2,6 +2,8 @@
 //!
 //! Must not know why. A whole body keeps its length, so that no reply is chunked that need not be.
 
+use std::fmt;
+use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -11,12 +13,13 @@ use bytes::Bytes;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 
 /// A reply body.
-#[derive(Debug)]
 pub enum ReplyBody {
     /// All of it.
     Whole(Option<Bytes>),
     /// What comes, when it comes.
     Streamed(Body),
+    /// An event stream, which has no end of its own: it ends when the server stops.
+    Events(Body, Pin<Box<dyn Future<Output = ()> + Send>>),
     /// The first part of a promised whole, then a broken connection.
     Broken(Broken),
 }
@@ -43,6 +46,17 @@ impl ReplyBody {
     }
 }
 
+impl fmt::Debug for ReplyBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Whole(_) => "Whole",
+            Self::Streamed(_) => "Streamed",
+            Self::Events(..) => "Events",
+            Self::Broken(_) => "Broken",
+        })
+    }
+}
+
 impl HttpBody for ReplyBody {
     type Data = Bytes;
     type Error = axum::BoxError;
@@ -51,6 +65,10 @@ impl HttpBody for ReplyBody {
         match self.get_mut() {
             Self::Whole(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
             Self::Streamed(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
+            Self::Events(body, stopped) => match stopped.as_mut().poll(cx) {
+                Poll::Ready(()) => Poll::Ready(None),
+                Poll::Pending => Pin::new(body).poll_frame(cx).map_err(Into::into),
+            },
             Self::Broken(broken) => match std::mem::replace(broken, Broken::Rests) {
                 Broken::Sends(bytes) => Poll::Ready(Some(Ok(Frame::data(bytes)))),
                 Broken::Rests => {
@@ -67,7 +85,7 @@ impl HttpBody for ReplyBody {
         match self {
             Self::Whole(bytes) => bytes.is_none(),
             Self::Streamed(body) => body.is_end_stream(),
-            Self::Broken(_) => false,
+            Self::Events(..) | Self::Broken(_) => false,
         }
     }
 
@@ -77,7 +95,7 @@ impl HttpBody for ReplyBody {
                 SizeHint::with_exact(bytes.as_ref().map_or(0, |b| u64::try_from(b.len()).unwrap_or(u64::MAX)))
             }
             Self::Streamed(body) => body.size_hint(),
-            Self::Broken(_) => SizeHint::default(),
+            Self::Events(..) | Self::Broken(_) => SizeHint::default(),
         }
     }
 }

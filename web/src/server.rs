@@ -20,9 +20,6 @@ use crate::limits::HEAD_LIMIT_BYTES;
 use crate::metrics::Gauge;
 use crate::wiring::Web;
 
-/// What a client gets that began a request and did not finish its head in time.
-const TOO_SLOW: &[u8] = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
-
 /// How long a closing connection waits for the client to have read the answer.
 const LINGER: Duration = Duration::from_secs(1);
 
@@ -58,6 +55,7 @@ impl Web {
             }
         }
         self.inner.readiness.set(false);
+        self.inner.stopping.send_replace(true);
         drop(listener);
         drop(stopped);
         // No receiver left means no connection left; that is then no error.
@@ -117,7 +115,7 @@ impl Web {
         match ended {
             Ok(()) => close(stream, None).await,
             // Nothing read: an idle connection, which is simply closed.
-            Err(error) if error.is_timeout() => close(stream, began.then_some(TOO_SLOW)).await,
+            Err(error) if error.is_timeout() => close(stream, began.then(|| self.too_slow())).await,
             // hyper has answered 400, 414 or 431 itself.
             Err(error) if error.is_parse() => close(stream, None).await,
             // The client is gone, or a fault wants an abrupt end.
@@ -126,12 +124,20 @@ impl Web {
     }
 }
 
+impl Web {
+    /// What a client gets that began a request and did not finish its head in time; hyper would say nothing.
+    fn too_slow(&self) -> String {
+        let id = self.inner.ids.next();
+        format!("HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\nx-request-id: {id}\r\n\r\n")
+    }
+}
+
 /// Closes without losing the last answer: a socket that is closed while the client still sends is reset, and the client
 /// may never see what was answered. So: stop writing, and for a while read what still comes.
-async fn close<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, last_words: Option<&[u8]>) {
+async fn close<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, last_words: Option<String>) {
     let linger = async {
         if let Some(words) = last_words {
-            stream.write_all(words).await?;
+            stream.write_all(words.as_bytes()).await?;
         }
         // hyper has done so already unless it gave up; a second time is refused and does no harm.
         drop(stream.shutdown().await);

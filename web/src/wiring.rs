@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use axum::Router;
 use store::requests::MemoryRequests;
+use tokio::sync::watch;
 
 use crate::guard::Guard;
 use crate::health::Readiness;
@@ -43,6 +44,8 @@ pub(crate) struct Inner {
     pub(crate) body_timeout: Duration,
     pub(crate) head_timeout: Duration,
     pub(crate) shutdown_grace: Duration,
+    /// True once the server stops: event streams end then.
+    pub(crate) stopping: watch::Sender<bool>,
 }
 
 impl Web {
@@ -223,6 +226,7 @@ impl WebBuilder {
             body_timeout: self.body_timeout,
             head_timeout: self.head_timeout,
             shutdown_grace: self.shutdown_grace,
+            stopping: watch::Sender::new(false),
         };
         Web { inner: Arc::new(inner) }
     }

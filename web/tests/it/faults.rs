@@ -77,13 +77,14 @@ async fn a_delay_holds_the_request() {
 }
 
 #[tokio::test]
-async fn a_drop_closes_the_connection_without_a_byte() {
+async fn a_drop_loses_the_answer_of_work_that_was_done() {
     let (web, _) = with_fault(FaultAction::Drop, 1);
     let served = Served::start(&web).await;
     let bytes = format!("GET {PATH} HTTP/1.1\r\nhost: localhost\r\n\r\n");
     assert_eq!(served.exchange(bytes.as_bytes()).await, "");
     let rows = web.log().list(&RequestFilter { scope: "sbx_free#1".into(), ..RequestFilter::default() }, None, 9);
-    assert_eq!(rows.unwrap().rows[0].status, 0);
+    let row = rows.unwrap().rows.remove(0);
+    assert_eq!((row.status, row.subject.as_deref()), (0, Some("TX_1")), "the handler has run");
 }
 
 #[tokio::test]

@@ -1,10 +1,15 @@
 //! What depends on real connections: limits while reading, timeouts, keep-alive, pipelining, the end.
 
+use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::{Body, Bytes, HttpBody};
 use axum::routing::get;
+use hyper::body::Frame;
 use tokio::io::AsyncWriteExt;
 use tokio::sync::Notify;
 use web::Web;
@@ -87,6 +92,10 @@ async fn a_body_over_the_limit_is_413_however_it_is_framed() {
 #[tokio::test]
 async fn nonsense_is_400_and_the_server_goes_on() {
     let served = Served::start(&web()).await;
+    let odd = "OPTIONS * HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+    assert!(served.exchange(odd.as_bytes()).await.starts_with("HTTP/1.1 404"));
+    let odd = "CONNECT localhost:80 HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+    assert!(served.exchange(odd.as_bytes()).await.starts_with("HTTP/1.1 404"));
     for nonsense in ["GET\r\n\r\n", "\u{0}\u{1}\u{2}\r\n\r\n", "GET / HTTP/9.9\r\n\r\n"] {
         let answer = served.exchange(nonsense.as_bytes()).await;
         assert!(answer.starts_with("HTTP/1.1 400"), "{nonsense:?}: {answer}");
@@ -130,6 +139,37 @@ async fn a_client_that_waits_for_continue_is_told_or_refused_before_it_sends() {
     assert!(read_one(&mut stream).await.0.starts_with("HTTP/1.1 200"));
     let answer = served.exchange(format!("{head}content-length: 9999\r\n\r\n").as_bytes()).await;
     assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+}
+
+/// Events that never end by themselves: one, then silence.
+struct Events(bool);
+
+impl HttpBody for Events {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        if std::mem::replace(&mut self.0, true) {
+            return Poll::Pending;
+        }
+        Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(b"data: 1\n\n")))))
+    }
+}
+
+#[tokio::test]
+async fn event_streams_end_with_the_server() {
+    let events = get(|| async { ([("content-type", "text/event-stream")], Body::new(Events(false))) });
+    let own = Router::new().route("/events", events);
+    let web = builder(&Default::default()).own(own).shutdown_grace(Duration::from_secs(30)).build();
+    let served = Served::start(&web).await;
+    let mut stream = served.connect().await;
+    stream.write_all(b"GET /events HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
+    read_one(&mut stream).await;
+    let stopping = served.stop();
+    let rest = read_all(&mut stream).await;
+    assert_eq!(rest, "9\r\ndata: 1\n\n\r\n0\r\n\r\n", "a whole answer");
+    drop(stream);
+    stopping.await.unwrap().unwrap();
 }
 
 /// A server with a route that says when it was reached and answers when told to.
