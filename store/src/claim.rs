@@ -1,7 +1,7 @@
-//! Which due rows one claim takes: the same rule for every backend.
+//! Which due rows one claim takes, and when a queue needs attention: the same rules for every backend.
 
 use crate::commit::QueueRow;
-use kernel::{Class, QueueKey};
+use kernel::{Class, Clock, Instant, QueueKey};
 
 /// Gathers a run: jobs of one instant, or deliveries up to the next job. A job that somebody else holds ends it, since
 /// what follows waits for that job; a delivery that is held is passed over.
@@ -42,6 +42,38 @@ impl Run {
     #[must_use]
     pub fn taken(self) -> Vec<QueueRow> {
         self.taken
+    }
+}
+
+/// Finds the wall instant at which a queue needs attention first. It follows the rule of claims: a delivery that is held
+/// waits for itself alone, a job that is held keeps waiting all that follows it.
+#[derive(Debug)]
+pub struct Earliest<'a> {
+    clock: &'a Clock,
+    wall: Instant,
+    at: Option<Instant>,
+}
+
+impl<'a> Earliest<'a> {
+    /// By the clock of the queue, at a wall instant.
+    #[must_use]
+    pub fn new(clock: &'a Clock, wall: Instant) -> Self {
+        Self { clock, wall, at: None }
+    }
+
+    /// Offers the next row in order, with the end of its lease; false when no later row can be earlier.
+    pub fn offer(&mut self, key: &QueueKey, held_until: Option<Instant>) -> bool {
+        let Some(due) = self.clock.wall_due(key.due, self.wall) else { return false };
+        let held_until = held_until.filter(|until| *until > self.wall);
+        let at = held_until.map_or(due, |until| due.max(until));
+        self.at = Some(self.at.map_or(at, |earlier| earlier.min(at)));
+        held_until.is_some() && key.class == Class::Delivery
+    }
+
+    /// The instant; none when nothing is due by itself.
+    #[must_use]
+    pub fn at(self) -> Option<Instant> {
+        self.at
     }
 }
 

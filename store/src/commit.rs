@@ -1,6 +1,6 @@
 //! What is committed: the effects of one decision as rows, with the conditions under which they hold.
 
-use kernel::{Currency, Entry, Floor, Instant, Key, QueueKey, Read, SandboxId, Scope, Write};
+use kernel::{Currency, Floor, Instant, Key, QueueKey, Read, SandboxId, Scope, Write};
 use std::sync::Arc;
 
 /// Accounts with currency and balance in minor units.
@@ -31,7 +31,7 @@ pub struct Commit {
     pub scope: Scope,
     /// Where the sandbox's own record is.
     pub root: Scope,
-    /// What must still stand as it was seen.
+    /// What must still stand as it was seen: at least every record that is replaced or removed.
     pub reads: Vec<Read>,
     /// The version that its records get. Never used before.
     pub version: u64,
@@ -88,6 +88,37 @@ impl Commit {
     pub fn scope_of(&self, write: &Write) -> &Scope {
         if write.in_root { &self.root } else { &self.scope }
     }
+
+    /// What an account gains by all postings together, in minor units.
+    fn gained(&self, account: &str, currency: Currency) -> i128 {
+        let own = self.postings.iter().filter(|(name, of, _)| name == account && *of == currency);
+        own.map(|(_, _, minor)| i128::from(*minor)).sum()
+    }
+
+    /// Whether the balances that it leaves fit 64 bits and stay above the floors, by what stands now. The same rule for
+    /// every backend.
+    ///
+    /// # Errors
+    /// Those of looking up a balance.
+    pub fn check_balances<E>(
+        &self,
+        mut balance: impl FnMut(&str, Currency) -> Result<i64, E>,
+    ) -> Result<Result<(), Conflict>, E> {
+        for (account, currency, _) in &self.postings {
+            let after = i128::from(balance(account, *currency)?) + self.gained(account, *currency);
+            if i64::try_from(after).is_err() {
+                return Ok(Err(Conflict::TooLarge(account.clone())));
+            }
+        }
+        for floor in &self.floors {
+            let after =
+                i128::from(balance(&floor.account, floor.currency)?) + self.gained(&floor.account, floor.currency);
+            if after < i128::from(floor.least) {
+                return Ok(Err(Conflict::Below(floor.account.clone())));
+            }
+        }
+        Ok(Ok(()))
+    }
 }
 
 /// A commit that stands.
@@ -106,24 +137,10 @@ pub enum Conflict {
     Exists(String, String),
     /// A balance would fall below its floor.
     Below(String),
+    /// A balance would not fit 64 bits.
+    TooLarge(String),
     /// A row of the queue is gone.
     Gone(QueueKey),
     /// A name belongs to another sandbox.
     Taken(String),
-}
-
-/// The entries of a write that go and those that are put. Entries that stay as they are need no row; one that keeps its
-/// key and changes its fields is put only.
-#[must_use]
-pub fn entry_changes(write: &Write) -> (Vec<&Entry>, Vec<&Entry>) {
-    let same_key = |a: &Entry, b: &Entry| a.index == b.index && a.key == b.key;
-    let gone = write.entries_before.iter().filter(|old| !write.entries_after.iter().any(|new| same_key(old, new)));
-    let put = write.entries_after.iter().filter(|new| !write.entries_before.contains(new));
-    (gone.collect(), put.collect())
-}
-
-/// Whether a put entry takes a key that the record did not hold before.
-#[must_use]
-pub fn takes_key(write: &Write, entry: &Entry) -> bool {
-    !write.entries_before.iter().any(|old| old.index == entry.index && old.key == entry.key)
 }

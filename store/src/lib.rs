@@ -5,6 +5,7 @@
 
 pub mod claim;
 pub mod commit;
+pub mod entries;
 pub mod memory;
 pub mod requests;
 pub mod scan;

@@ -1,12 +1,14 @@
 //! Everything in memory: for the simulator, and as the oracle that the databases are compared with.
 
-use crate::claim::Run;
-use crate::commit::{Balances, Commit, Conflict, QueueRow, Receipt, entry_changes, takes_key};
-use crate::scan::{Gather, Page, Row, Scan, Source};
-use crate::seam::{Claim, JournalRow, Store, StoreError};
+use crate::claim::{Earliest, Run};
+use crate::commit::{Balances, Commit, Conflict, QueueRow, Receipt};
+use crate::entries::EntryChanges;
+use crate::scan::{BalancesPage, Gather, Page, Row, Scan, Source};
+use crate::seam::{Claim, JournalRow, MOST_FINDINGS, Store, StoreError, unbalanced};
 use kernel::{Class, Clock, Currency, Found, Instant, Key, QueueKey, Read, SandboxId, Scope, Seen, Stored};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 type Text3 = (String, String, String);
@@ -75,19 +77,19 @@ impl Tables {
         }
     }
 
-    fn check(&self, commit: &Commit) -> Result<(), Conflict> {
-        if let Some(read) = commit.reads.iter().find(|read| !self.still(read)) {
+    fn check<'a>(&self, commit: &'a Commit) -> Result<EntryChanges<'a>, Conflict> {
+        let changes = EntryChanges::of(commit)?;
+        if let Some(read) = commit.reads.iter().find(|read| !changes.cover(commit, read) && !self.still(read)) {
             return Err(Conflict::Changed(read.key.clone()));
         }
-        for write in &commit.writes {
-            let scope = commit.scope_of(write);
-            if write.is_new && self.records.contains_key(&triple(scope, write.kind, &write.id)) {
+        for write in commit.writes.iter().filter(|write| write.is_new) {
+            if self.records.contains_key(&triple(commit.scope_of(write), write.kind, &write.id)) {
                 return Err(Conflict::Exists(write.kind.to_owned(), write.id.clone()));
             }
-            for entry in entry_changes(write).1 {
-                if takes_key(write, entry) && self.entries.contains_key(&triple(scope, entry.index, &entry.key)) {
-                    return Err(Conflict::Exists(entry.index.to_owned(), entry.key.clone()));
-                }
+        }
+        for put in changes.put.iter().filter(|put| put.takes) {
+            if self.entries.contains_key(&triple(put.scope, put.entry.index, &put.entry.key)) {
+                return Err(Conflict::Exists(put.entry.index.to_owned(), put.entry.key.clone()));
             }
         }
         let scope = commit.scope.as_str();
@@ -100,28 +102,28 @@ impl Tables {
         {
             return Err(Conflict::Taken(name.clone()));
         }
-        for floor in &commit.floors {
-            let gained = commit
-                .postings
-                .iter()
-                .filter(|(account, currency, _)| *account == floor.account && *currency == floor.currency);
-            let after = self
-                .balance(&commit.scope, &floor.account, floor.currency)
-                .saturating_add(gained.map(|(_, _, minor)| minor).sum());
-            if after < floor.least {
-                return Err(Conflict::Below(floor.account.clone()));
-            }
+        let balance = |account: &str, currency| Ok::<_, Infallible>(self.balance(&commit.scope, account, currency));
+        match commit.check_balances(balance) {
+            Ok(money) => money.map(|()| changes),
+            Err(never) => match never {},
         }
-        Ok(())
     }
 
-    fn apply(&mut self, commit: &Commit) -> Receipt {
+    fn apply(&mut self, commit: &Commit, entries: &EntryChanges<'_>) -> Receipt {
+        self.apply_entries(entries);
         for write in &commit.writes {
-            self.apply_write(commit, write);
+            let key = triple(commit.scope_of(write), write.kind, &write.id);
+            match &write.after {
+                Some((body, _)) => self.records.insert(key, Stored::new(commit.version, Arc::clone(body))),
+                None => self.records.remove(&key),
+            };
         }
+        self.rows += (commit.writes.len() + entries.gone.len() + entries.put.len()) as u64;
         let scope = commit.scope.as_str().to_owned();
         for (account, currency, minor) in &commit.postings {
-            *self.balances.entry((scope.clone(), account.clone(), *currency)).or_default() += minor;
+            let balance = self.balances.entry((scope.clone(), account.clone(), *currency)).or_default();
+            // Wraps on the way only: the check has seen that all postings together fit.
+            *balance = balance.wrapping_add(*minor);
         }
         for key in &commit.done {
             self.queue.remove(&(scope.clone(), key.clone()));
@@ -155,32 +157,23 @@ impl Tables {
         Receipt { last }
     }
 
-    fn apply_write(&mut self, commit: &Commit, write: &kernel::Write) {
-        let scope = commit.scope_of(write);
-        let (gone, put) = entry_changes(write);
-        self.rows += 1 + (gone.len() + put.len()) as u64;
-        for entry in gone {
+    fn apply_entries(&mut self, entries: &EntryChanges<'_>) {
+        for (scope, entry) in &entries.gone {
             self.entries.remove(&triple(scope, entry.index, &entry.key));
         }
-        for entry in put {
-            let fields = entry.fields.iter().map(|(name, value)| ((*name).to_owned(), Value::from(value.as_str())));
-            let value = if entry.fields.is_empty() { Value::Null } else { fields.collect() };
-            self.entries.insert(triple(scope, entry.index, &entry.key), (write.id.as_str().into(), value));
+        for put in &entries.put {
+            let fields = put.entry.fields.iter().map(|(name, value)| ((*name).to_owned(), Value::from(value.as_str())));
+            let value = if put.entry.fields.is_empty() { Value::Null } else { fields.collect() };
+            let key = triple(put.scope, put.entry.index, &put.entry.key);
+            self.entries.insert(key, (put.write.id.as_str().into(), value));
         }
-        let key = triple(scope, write.kind, &write.id);
-        match &write.after {
-            Some((body, _)) => self.records.insert(key, Stored::new(commit.version, Arc::clone(body))),
-            None => self.records.remove(&key),
-        };
     }
 
     fn earliest(&self, scope: &Scope, clock: &Clock, wall: Instant) -> Option<Instant> {
+        let mut earliest = Earliest::new(clock, wall);
         let rows = self.queue.keys().filter(|(of, _)| of == scope.as_str());
-        rows.filter_map(|row| {
-            let due = clock.wall_due(row.1.due, wall)?;
-            Some(self.leases.get(row).map_or(due, |until| due.max(*until)))
-        })
-        .min()
+        rows.into_iter().all(|row| earliest.offer(&row.1, self.leases.get(row).copied()));
+        earliest.at()
     }
 }
 
@@ -201,7 +194,8 @@ impl Store for Memory {
     fn commit(&self, batch: &[Commit]) -> Result<Vec<Result<Receipt, Conflict>>, StoreError> {
         let mut tables = self.tables();
         tables.commits += 1;
-        Ok(batch.iter().map(|commit| tables.check(commit).map(|()| tables.apply(commit))).collect())
+        let mut one = |commit| tables.check(commit).map(|entries| tables.apply(commit, &entries));
+        Ok(batch.iter().map(&mut one).collect())
     }
 
     fn scan(&self, scan: &Scan) -> Result<Page, StoreError> {
@@ -253,9 +247,11 @@ impl Store for Memory {
 
     fn balances(&self, scope: &Scope, after: &str, limit: usize) -> Result<Balances, StoreError> {
         let tables = self.tables();
-        let rows =
+        let mut rows =
             tables.balances.iter().filter(|((of, account, _), _)| of == scope.as_str() && account.as_str() > after);
-        Ok(rows.take(limit).map(|((_, account, currency), minor)| (account.clone(), *currency, *minor)).collect())
+        let mut page = BalancesPage::new(limit);
+        rows.all(|((_, account, currency), minor)| page.offer((account.clone(), *currency, *minor)));
+        Ok(page.rows())
     }
 
     fn names(&self, prefix: &str, after: &str, limit: usize) -> Result<Vec<(String, SandboxId)>, StoreError> {
@@ -336,7 +332,16 @@ impl Store for Memory {
     }
 
     fn inspect(&self) -> Result<Vec<String>, StoreError> {
-        Ok(Vec::new())
+        let tables = self.tables();
+        let mut sums: BTreeMap<(&str, Currency), i128> = BTreeMap::new();
+        for ((scope, _, currency), minor) in &tables.balances {
+            // What is being swept has lost some of its balances already.
+            if !tables.sweeps.contains(scope) {
+                *sums.entry((scope, *currency)).or_default() += i128::from(*minor);
+            }
+        }
+        let wrong = sums.into_iter().filter(|(_, sum)| *sum != 0).take(MOST_FINDINGS);
+        Ok(wrong.map(|((scope, currency), sum)| unbalanced(scope, currency.as_str(), sum)).collect())
     }
 
     fn written(&self) -> (u64, u64) {

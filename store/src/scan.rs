@@ -1,6 +1,7 @@
 //! Lists: a page of index entries or records by key order, filtered on entries within a budget.
 
-use kernel::{Scope, Stored};
+use crate::commit::Balances;
+use kernel::{Currency, Scope, Stored};
 use serde_json::Value;
 
 /// What is listed.
@@ -154,5 +155,35 @@ impl<'a> Gather<'a> {
     #[must_use]
     pub fn page(self) -> Page {
         Page { rows: self.rows, next: if self.more { self.last } else { None } }
+    }
+}
+
+/// Gathers a page of balances that ends between accounts; shared by the backends.
+#[derive(Debug)]
+pub struct BalancesPage {
+    limit: usize,
+    rows: Balances,
+}
+
+impl BalancesPage {
+    /// Of at least `limit` rows, as far as there are so many.
+    #[must_use]
+    pub fn new(limit: usize) -> Self {
+        Self { limit, rows: Vec::new() }
+    }
+
+    /// Offers the next row in order; false when no further one is wanted.
+    pub fn offer(&mut self, row: (String, Currency, i64)) -> bool {
+        let goes_on = self.rows.len() < self.limit || self.rows.last().is_some_and(|(account, _, _)| *account == row.0);
+        if goes_on {
+            self.rows.push(row);
+        }
+        goes_on
+    }
+
+    /// The page.
+    #[must_use]
+    pub fn rows(self) -> Balances {
+        self.rows
     }
 }

@@ -13,6 +13,14 @@ use std::sync::Arc;
 #[error("the database failed: {0}")]
 pub struct StoreError(pub String);
 
+/// An inspection stops after so many findings.
+pub(crate) const MOST_FINDINGS: usize = 20;
+
+/// The finding that money was made or lost.
+pub(crate) fn unbalanced(scope: &str, currency: &str, sum: i128) -> String {
+    format!("the balances of {scope} in {currency} sum to {sum} and not to zero")
+}
+
 /// One row of the journal: the events and transfers of one commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JournalRow {
@@ -56,7 +64,8 @@ pub trait Store: Send + Sync {
     fn load(&self, keys: &[Key]) -> Result<Vec<Found>, StoreError>;
 
     /// Commits a batch in one durable transaction. Each commit stands or falls alone: it is refused when something it
-    /// read has changed, a new key exists already, a row of the queue is gone, or a balance would fall below a floor.
+    /// read has changed, a new key exists already, a row of the queue is gone, a name is taken, or a balance would fall
+    /// below a floor or not fit 64 bits. Later commits of the batch see what earlier ones did.
     ///
     /// # Errors
     /// The database failed; then none of the batch happened.
@@ -74,7 +83,8 @@ pub trait Store: Send + Sync {
     /// The database failed.
     fn journal(&self, scope: &Scope, after: u64, limit: usize) -> Result<Vec<JournalRow>, StoreError>;
 
-    /// The balances of a scope by account, then currency; accounts after the one given.
+    /// The balances of a scope by account, then currency; accounts after the one given. A page ends between accounts, so
+    /// that the last account's name is where to go on: it can hold a few rows more than `limit`.
     ///
     /// # Errors
     /// The database failed.
@@ -105,8 +115,8 @@ pub trait Store: Send + Sync {
     /// The database failed.
     fn wakes(&self, until: Instant, limit: usize) -> Result<Vec<(Scope, Instant)>, StoreError>;
 
-    /// Sets the wake of a scope anew: the earliest row that nobody holds (or whose lease ends), by its clock, or the
-    /// given wall instant if that is earlier. Returns it.
+    /// Sets the wake of a scope anew: when the earliest row can be claimed (now, when it is due, or when its lease or
+    /// that of a job before it ends), by its clock, or the given wall instant if that is earlier. Returns it.
     ///
     /// # Errors
     /// The database failed.

@@ -1,30 +1,35 @@
 //! The conditions of a commit, all checked before its first row is written.
 
 use super::load;
-use crate::commit::{Commit, Conflict, entry_changes, takes_key};
+use crate::commit::{Commit, Conflict};
+use crate::entries::{EntryChanges, Put};
 use crate::seam::StoreError;
 use kernel::{Currency, Found, Instant, Key, QueueKey, Read, Scope, Seen};
 use rusqlite::{Connection, params};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// What the writer keeps in memory, since nobody else writes: versions of records that many decisions read, balances,
 /// positions and wakes. Thrown away whenever a batch fails.
 #[derive(Debug, Default)]
 pub(super) struct Hot {
     versions: HashMap<Key, u64>,
-    pub(super) balances: HashMap<(Scope, String, Currency), Balance>,
-    pub(super) positions: HashMap<Scope, u64>,
+    balances: HashMap<Account, Balance>,
+    dirty: Vec<Account>,
+    positions: HashMap<Scope, u64>,
     wakes: HashMap<Scope, Option<Instant>>,
 }
 
 /// Entries kept of each kind before they are thrown away.
 const MOST: usize = 20_000;
 
-/// A balance as it stands within the batch.
+type Account = (Scope, String, Currency);
+
+/// A balance as it stands within the batch, and whether its row is behind.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Balance {
-    pub(super) minor: i64,
-    pub(super) is_dirty: bool,
+struct Balance {
+    minor: i64,
+    is_dirty: bool,
 }
 
 impl Hot {
@@ -39,21 +44,57 @@ impl Hot {
         }
     }
 
-    pub(super) fn balance(
-        &mut self,
-        db: &Connection,
-        key: (&Scope, &str, Currency),
-    ) -> Result<&mut Balance, StoreError> {
-        let (scope, account, currency) = key;
+    fn balance(&mut self, db: &Connection, account: (&Scope, &str, Currency)) -> Result<&mut Balance, StoreError> {
+        let (scope, name, currency) = account;
         if self.balances.len() > MOST {
             self.balances.retain(|_, balance| balance.is_dirty);
         }
-        let slot = (scope.clone(), account.to_owned(), currency);
-        if !self.balances.contains_key(&slot) {
-            let minor = load::balance(db, scope.as_str(), account, currency.as_str())?;
-            self.balances.insert(slot.clone(), Balance { minor, is_dirty: false });
+        Ok(match self.balances.entry((scope.clone(), name.to_owned(), currency)) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(vacant) => {
+                let minor = load::balance(db, scope.as_str(), name, currency.as_str())?;
+                vacant.insert(Balance { minor, is_dirty: false })
+            }
+        })
+    }
+
+    /// Adds to a balance; its row is written when the batch ends.
+    pub(super) fn gain(
+        &mut self,
+        db: &Connection,
+        account: (&Scope, &str, Currency),
+        minor: i64,
+    ) -> Result<(), StoreError> {
+        let balance = self.balance(db, account)?;
+        // Wraps on the way only: the check has seen that all postings together fit.
+        balance.minor = balance.minor.wrapping_add(minor);
+        if !std::mem::replace(&mut balance.is_dirty, true) {
+            self.dirty.push((account.0.clone(), account.1.to_owned(), account.2));
         }
-        Ok(self.balances.entry(slot).or_insert(Balance { minor: 0, is_dirty: false }))
+        Ok(())
+    }
+
+    /// The balances whose rows are behind, which then are not any more.
+    pub(super) fn take_dirty(&mut self) -> Vec<(Account, i64)> {
+        let mut dirty = Vec::with_capacity(self.dirty.len());
+        for account in self.dirty.drain(..) {
+            if let Some(balance) = self.balances.get_mut(&account) {
+                balance.is_dirty = false;
+                dirty.push((account, balance.minor));
+            }
+        }
+        dirty
+    }
+
+    pub(super) fn position(&self, scope: &Scope) -> Option<u64> {
+        self.positions.get(scope).copied()
+    }
+
+    pub(super) fn set_position(&mut self, scope: &Scope, last: u64) {
+        if self.positions.len() > MOST {
+            self.positions.clear();
+        }
+        self.positions.insert(scope.clone(), last);
     }
 
     pub(super) fn set_wake(&mut self, scope: &Scope, at: Option<Instant>) {
@@ -90,16 +131,30 @@ impl Hot {
     }
 }
 
-pub(super) fn check(db: &Connection, hot: &mut Hot, commit: &Commit) -> Result<Result<(), Conflict>, StoreError> {
+/// Checks all conditions of a commit. When they hold, returns the entries that it changes.
+pub(super) fn check<'a>(
+    db: &Connection,
+    hot: &mut Hot,
+    commit: &'a Commit,
+) -> Result<Result<EntryChanges<'a>, Conflict>, StoreError> {
+    let changes = match EntryChanges::of(commit) {
+        Ok(changes) => changes,
+        Err(conflict) => return Ok(Err(conflict)),
+    };
     for read in &commit.reads {
-        // An absent key that this commit takes is checked once, below.
-        let is_taken = read.seen == Seen::Absent && takes(commit, &read.key);
-        if !is_taken && !hot.still(db, read)? {
+        if !changes.cover(commit, read) && !hot.still(db, read)? {
             return Ok(Err(Conflict::Changed(read.key.clone())));
         }
     }
-    if let Err(conflict) = check_writes(db, commit)? {
-        return Ok(Err(conflict));
+    for write in commit.writes.iter().filter(|write| write.is_new) {
+        if load::record_version(db, commit.scope_of(write).as_str(), write.kind, &write.id)?.is_some() {
+            return Ok(Err(Conflict::Exists(write.kind.to_owned(), write.id.clone())));
+        }
+    }
+    for put in changes.put.iter().filter(|put| put.takes && !is_own(put)) {
+        if load::entry(db, put.scope.as_str(), put.entry.index, &put.entry.key)?.is_some() {
+            return Ok(Err(Conflict::Exists(put.entry.index.to_owned(), put.entry.key.clone())));
+        }
     }
     for key in &commit.done {
         if !is_queued(db, &commit.scope, key)? {
@@ -111,56 +166,20 @@ pub(super) fn check(db: &Connection, hot: &mut Hot, commit: &Commit) -> Result<R
             return Ok(Err(Conflict::Taken(name.clone())));
         }
     }
-    check_floors(db, hot, commit)
+    let money = commit.check_balances(|account, currency| {
+        Ok::<_, StoreError>(hot.balance(db, (&commit.scope, account, currency))?.minor)
+    })?;
+    Ok(money.map(|()| changes))
 }
 
-fn takes(commit: &Commit, key: &Key) -> bool {
-    match key {
-        Key::Record(_, kind, id) => {
-            commit.writes.iter().any(|write| write.is_new && write.kind == *kind && write.id == *id)
-        }
-        Key::Unique(_, index, key) => commit
-            .writes
-            .iter()
-            .any(|write| write.entries_after.iter().any(|entry| entry.index == *index && entry.key == *key)),
-        Key::Balance(..) | Key::Name(_) => false,
-    }
-}
-
-fn check_writes(db: &Connection, commit: &Commit) -> Result<Result<(), Conflict>, StoreError> {
-    for write in &commit.writes {
-        let scope = commit.scope_of(write).as_str();
-        if write.is_new && load::record_version(db, scope, write.kind, &write.id)?.is_some() {
-            return Ok(Err(Conflict::Exists(write.kind.to_owned(), write.id.clone())));
-        }
-        for entry in entry_changes(write).1 {
-            // A key that ends in the id of a new record is as new as the record.
-            let is_own = write.is_new && entry.key.ends_with(&write.id) && entry.key.len() > write.id.len();
-            if !is_own && takes_key(write, entry) && load::entry(db, scope, entry.index, &entry.key)?.is_some() {
-                return Ok(Err(Conflict::Exists(entry.index.to_owned(), entry.key.clone())));
-            }
-        }
-    }
-    Ok(Ok(()))
+/// A key that ends in the id of a new record is as new as the record, so looking for it is spared. Should an index mix
+/// such keys with others that look the same, the insert fails the batch: nothing is ever written over.
+fn is_own(put: &Put<'_>) -> bool {
+    put.write.is_new && put.entry.key.strip_suffix(&put.write.id).is_some_and(|rest| rest.ends_with('.'))
 }
 
 fn is_queued(db: &Connection, scope: &Scope, key: &QueueKey) -> Result<bool, StoreError> {
     let mut statement =
         db.prepare_cached("SELECT 1 FROM queue WHERE scope = ? AND due = ? AND class = ? AND id = ?")?;
     Ok(statement.exists(params![scope.as_str(), key.due.ms(), super::queue::class_number(key.class), key.id])?)
-}
-
-fn check_floors(db: &Connection, hot: &mut Hot, commit: &Commit) -> Result<Result<(), Conflict>, StoreError> {
-    for floor in &commit.floors {
-        let gained: i64 = commit
-            .postings
-            .iter()
-            .filter(|(account, currency, _)| *account == floor.account && *currency == floor.currency)
-            .fold(0, |sum, (_, _, minor)| sum.saturating_add(*minor));
-        let balance = hot.balance(db, (&commit.scope, &floor.account, floor.currency))?;
-        if balance.minor.saturating_add(gained) < floor.least {
-            return Ok(Err(Conflict::Below(floor.account.clone())));
-        }
-    }
-    Ok(Ok(()))
 }

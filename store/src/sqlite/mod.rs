@@ -59,7 +59,13 @@ impl From<rusqlite::Error> for StoreError {
 
 impl Sqlite {
     fn writer(&self) -> MutexGuard<'_, Writer> {
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+        self.writer.lock().unwrap_or_else(|poisoned| {
+            // A panic rolled back its transaction; what was kept in memory ran ahead of the database.
+            self.writer.clear_poison();
+            let mut writer = poisoned.into_inner();
+            writer.hot = Hot::default();
+            writer
+        })
     }
 
     fn leases(&self) -> MutexGuard<'_, queue::Leases> {
@@ -82,7 +88,7 @@ impl Writer {
         let mut outcomes = Vec::with_capacity(batch.len());
         for commit in batch {
             outcomes.push(match check::check(&transaction, &mut self.hot, commit)? {
-                Ok(()) => Ok(apply::apply(&transaction, &mut self.hot, commit, &mut rows)?),
+                Ok(entries) => Ok(apply::apply(&transaction, &mut self.hot, (commit, entries), &mut rows)?),
                 Err(conflict) => Err(conflict),
             });
         }
@@ -108,13 +114,11 @@ impl Store for Sqlite {
     fn commit(&self, batch: &[Commit]) -> Result<Vec<Result<Receipt, Conflict>>, StoreError> {
         let mut writer = self.writer();
         // Held before it can be seen, so that no claim comes between.
-        self.leases().hold(batch);
+        let before = self.leases().hold(batch);
         let result = writer.commit(batch);
-        let mut leases = self.leases();
-        for (at, commit) in batch.iter().enumerate() {
-            let stands = result.as_ref().is_ok_and(|(outcomes, _)| outcomes[at].is_ok());
-            leases.settle(commit, stands);
-        }
+        let outcomes = result.as_ref().map_or(&[][..], |(outcomes, _)| outcomes);
+        let standing = batch.iter().zip(outcomes).filter(|(_, outcome)| outcome.is_ok());
+        self.leases().settle(before, standing.map(|(commit, _)| commit));
         match result {
             Ok((outcomes, rows)) => {
                 self.rows.fetch_add(rows, Ordering::Relaxed);
@@ -175,8 +179,10 @@ impl Store for Sqlite {
 
     fn sweep(&self, limit: usize) -> Result<bool, StoreError> {
         let mut writer = self.writer();
+        let Some(scope) = sweep::next(&writer.db)? else { return Ok(false) };
         writer.hot = Hot::default();
-        sweep::sweep(&mut writer.db, &mut self.leases(), limit)
+        self.leases().forget(&scope);
+        sweep::sweep(&mut writer.db, &scope, limit)
     }
 
     fn inspect(&self) -> Result<Vec<String>, StoreError> {

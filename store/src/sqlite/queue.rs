@@ -1,7 +1,7 @@
 //! The queue, the leases and the wakes.
 
 use super::LeaseTable;
-use crate::claim::Run;
+use crate::claim::{Earliest, Run};
 use crate::commit::{Commit, QueueRow};
 use crate::seam::{Claim, StoreError};
 use kernel::{Class, Clock, Instant, QueueKey, Scope};
@@ -16,36 +16,48 @@ impl Leases {
         self.0.get(scope)?.get(key).copied()
     }
 
-    /// Holds the deliveries that a batch hands over at once.
-    pub(super) fn hold(&mut self, batch: &[Commit]) {
-        for commit in batch {
-            let Some((_, until)) = &commit.hold else { continue };
-            for row in commit.queue.iter().filter(|row| row.key.class == Class::Delivery) {
-                self.0.entry(commit.scope.clone()).or_default().insert(row.key.clone(), *until);
-            }
+    /// Holds the deliveries that a batch hands over at once. Returns what held them before.
+    pub(super) fn hold(&mut self, batch: &[Commit]) -> Vec<Held> {
+        let mut before = Vec::new();
+        for (scope, key, until) in batch.iter().flat_map(handed_over) {
+            let previous = self.0.entry(scope.clone()).or_default().insert(key.clone(), until);
+            before.push((scope.clone(), key.clone(), previous));
         }
+        before
     }
 
-    /// Lets go of rows that are over, or of what was held for a commit that does not stand.
-    pub(super) fn settle(&mut self, commit: &Commit, stands: bool) {
-        let Some(held) = self.0.get_mut(&commit.scope) else { return };
-        if stands {
+    /// After the batch: what was held for commits that do not stand is as before, what is over is let go of.
+    pub(super) fn settle<'a>(&mut self, before: Vec<Held>, standing: impl Iterator<Item = &'a Commit>) {
+        for (scope, key, previous) in before.into_iter().rev() {
+            match previous {
+                Some(until) => self.0.entry(scope).or_default().insert(key, until),
+                None => self.0.get_mut(&scope).and_then(|held| held.remove(&key)),
+            };
+        }
+        for commit in standing {
+            let held = self.0.entry(commit.scope.clone()).or_default();
             for key in &commit.done {
                 held.remove(key);
             }
-        } else if commit.hold.is_some() {
-            for row in &commit.queue {
-                held.remove(&row.key);
+            held.extend(handed_over(commit).map(|(_, key, until)| (key.clone(), until)));
+            if held.is_empty() {
+                self.0.remove(&commit.scope);
             }
-        }
-        if held.is_empty() {
-            self.0.remove(&commit.scope);
         }
     }
 
     pub(super) fn forget(&mut self, scope: &Scope) {
         self.0.remove(scope);
     }
+}
+
+/// A row that was held for a commit, and until when it was held before that.
+type Held = (Scope, QueueKey, Option<Instant>);
+
+fn handed_over(commit: &Commit) -> impl Iterator<Item = (&Scope, &QueueKey, Instant)> {
+    let until = commit.hold.as_ref().map(|(_, until)| *until);
+    let deliveries = commit.queue.iter().filter(|row| row.key.class == Class::Delivery);
+    deliveries.filter_map(move |row| Some((&commit.scope, &row.key, until?)))
 }
 
 pub(super) fn class_number(class: Class) -> i64 {
@@ -83,6 +95,8 @@ pub(super) fn claim(db: &Connection, leases: &mut Leases, claim: &Claim<'_>) -> 
     let taken = run.taken();
     if !taken.is_empty() {
         let held = leases.0.entry(claim.scope.clone()).or_default();
+        // A lease can outlive its row, when that went between the look and the claim.
+        held.retain(|_, until| *until > claim.wall);
         held.extend(taken.iter().map(|row| (row.key.clone(), claim.lease_until)));
     }
     Ok(taken)
@@ -98,19 +112,14 @@ pub(super) fn earliest(
     let (clock, wall) = time;
     let mut statement =
         db.prepare_cached("SELECT due, class, id, '' FROM queue WHERE scope = ? ORDER BY scope, due, class, id")?;
-    let mut best: Option<Instant> = None;
+    let mut earliest = Earliest::new(clock, wall);
     for row in statement.query_map([scope.as_str()], row_of)? {
         let key = row?.key;
-        let Some(due) = clock.wall_due(key.due, wall) else { break };
-        let held = leases.until(scope, &key);
-        let at = held.map_or(due, |until| due.max(until));
-        best = Some(best.map_or(at, |best| best.min(at)));
-        // Rows are in the order of time: nothing after one that nobody holds is earlier.
-        if held.is_none() {
+        if !earliest.offer(&key, leases.until(scope, &key)) {
             break;
         }
     }
-    Ok(best)
+    Ok(earliest.at())
 }
 
 pub(super) fn insert(db: &Connection, scope: &Scope, row: &QueueRow) -> Result<(), StoreError> {
@@ -135,10 +144,12 @@ pub(super) fn wake(db: &Connection, scope: &Scope) -> Result<Option<Instant>, St
     Ok(at.map(Instant::from_ms))
 }
 
+/// Writes a wake, unless it stands so already.
 pub(super) fn set_wake(db: &Connection, scope: &Scope, at: Option<Instant>) -> Result<(), StoreError> {
-    if wake(db, scope)? == at {
-        return Ok(());
-    }
+    if wake(db, scope)? == at { Ok(()) } else { put_wake(db, scope, at) }
+}
+
+pub(super) fn put_wake(db: &Connection, scope: &Scope, at: Option<Instant>) -> Result<(), StoreError> {
     match at {
         Some(at) => db
             .prepare_cached(

@@ -2,7 +2,7 @@
 
 use super::load::version;
 use crate::commit::Balances;
-use crate::scan::{Gather, Page, Row, Scan, Source};
+use crate::scan::{BalancesPage, Gather, Page, Row, Scan, Source};
 use crate::seam::{JournalRow, StoreError};
 use kernel::{Currency, SandboxId, Scope, Stored};
 use rusqlite::{Connection, params};
@@ -20,12 +20,12 @@ pub(super) fn scan(db: &Connection, scan: &Scan) -> Result<Page, StoreError> {
     };
     // `after` narrows the range from the side that the scan begins at.
     let (mut low, mut high) = (scan.prefix.clone(), end_of(&scan.prefix));
-    let (from, order) = if scan.descending { (">=", "DESC") } else { (">", "ASC") };
-    let from = if scan.after.is_some() { from } else { ">=" };
-    match (&scan.after, scan.descending) {
-        (Some(after), true) => high = after.clone().min(high),
-        (Some(after), false) => low = after.clone().max(low),
-        (None, _) => {}
+    let order = if scan.descending { "DESC" } else { "ASC" };
+    let mut from = ">=";
+    match &scan.after {
+        Some(after) if scan.descending => high = after.clone().min(high),
+        Some(after) if *after >= low => (low, from) = (after.clone(), ">"),
+        _ => {}
     }
     let sql = format!(
         "{table} WHERE scope = ? AND {kind} = ? AND {column} {from} ? AND {column} < ? ORDER BY {column} {order}"
@@ -35,7 +35,7 @@ pub(super) fn scan(db: &Connection, scan: &Scan) -> Result<Page, StoreError> {
     let mut gather = Gather::new(scan);
     while let Some(row) = rows.next()? {
         let read = match &scan.source {
-            Source::Entries(_) => entry_row(row, !scan.filter.is_empty())?,
+            Source::Entries(_) => entry_row(row)?,
             Source::Records(_) => record_row(row)?,
         };
         if !gather.offer(read) {
@@ -45,10 +45,10 @@ pub(super) fn scan(db: &Connection, scan: &Scan) -> Result<Page, StoreError> {
     Ok(gather.page())
 }
 
-fn entry_row(row: &rusqlite::Row<'_>, with_fields: bool) -> Result<Row, StoreError> {
+fn entry_row(row: &rusqlite::Row<'_>) -> Result<Row, StoreError> {
     let fields = match row.get_ref(2)?.as_str_or_null().map_err(|error| StoreError(error.to_string()))? {
-        Some(text) if with_fields => serde_json::from_str(text).unwrap_or(Value::Null),
-        _ => Value::Null,
+        Some(text) => serde_json::from_str(text).unwrap_or(Value::Null),
+        None => Value::Null,
     };
     Ok(Row { key: row.get(0)?, id: row.get(1)?, fields, record: None })
 }
@@ -79,16 +79,15 @@ pub(super) fn balances(db: &Connection, scope: &Scope, after: &str, limit: usize
         "SELECT account, currency, minor FROM balances WHERE scope = ? AND account > ? ORDER BY account, currency",
     )?;
     let mut rows = statement.query(params![scope.as_str(), after])?;
-    let mut found = Vec::new();
+    let mut page = BalancesPage::new(limit);
     while let Some(row) = rows.next()? {
-        if found.len() >= limit {
-            break;
-        }
         let code: String = row.get(1)?;
         let currency = Currency::parse(&code).map_err(|error| StoreError(error.to_string()))?;
-        found.push((row.get(0)?, currency, row.get(2)?));
+        if !page.offer((row.get(0)?, currency, row.get(2)?)) {
+            break;
+        }
     }
-    Ok(found)
+    Ok(page.rows())
 }
 
 pub(super) fn names(
