@@ -74,6 +74,9 @@ impl Attempter {
             Signed::Send { headers } => headers,
             Signed::Abandon { reason } => return told(prepared, Err(format!("abandoned: {reason}"))),
         };
+        let Some(allowance) = self.allowance(prepared) else {
+            return told(prepared, Err("egress: the sandbox's egress setting is not a mode".to_owned()));
+        };
         let call = Outbound {
             method: Method::POST,
             url: prepared.url.clone(),
@@ -81,7 +84,7 @@ impl Attempter {
             body: Bytes::from(prepared.body.clone()),
             timeout_ms: prepared.timeout_ms,
             response_cap_bytes: READ_BYTES,
-            allowance: self.allowance(prepared),
+            allowance,
         };
         match self.sender.send(call).await {
             Ok(answer) => {
@@ -97,16 +100,16 @@ impl Attempter {
         }
     }
 
-    /// The server's own origin may be called only at the inbox of the same sandbox.
-    fn allowance(&self, prepared: &Prepared) -> Allowance {
+    /// The server's own origin may be called only at the inbox of the same sandbox. None for a setting that says nothing.
+    fn allowance(&self, prepared: &Prepared) -> Option<Allowance> {
         let inbox = format!("/inbox/{}/", prepared.due.sandbox);
         let is_own_inbox = prepared.url.parse::<http::Uri>().is_ok_and(|url| {
             let own =
                 url.authority().is_some_and(|authority| self.own_origins.iter().any(|own| own == authority.as_str()));
             own && format!("{}/", url.path()).starts_with(&inbox)
         });
-        let narrowed_to = prepared.egress.as_deref().and_then(|mode| mode.parse::<Egress>().ok());
-        Allowance { narrowed_to, own_origin_ok: is_own_inbox }
+        let narrowed_to = prepared.egress.as_deref().map(str::parse::<Egress>).transpose().ok()?;
+        Some(Allowance { narrowed_to, own_origin_ok: is_own_inbox })
     }
 }
 

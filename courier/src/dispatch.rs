@@ -10,7 +10,7 @@ use std::time::Duration;
 use engine::deliveries::Due;
 use engine::{Engine, Settled};
 use tokio::sync::{mpsc, watch};
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::{self, JoinHandle, JoinSet};
 
 use crate::attempt::Attempter;
 use crate::gate::{Gate, Limits, Pass};
@@ -52,7 +52,6 @@ impl Dispatch {
             running: JoinSet::new(),
             overdue: JoinSet::new(),
             passes: HashMap::new(),
-            begun: 0,
             results,
         };
         let handed_over = engine.handed_over();
@@ -78,7 +77,7 @@ async fn step(engine: Engine, claimed: mpsc::Sender<Due>, mut stopping: watch::R
     while !*stopping.borrow() {
         let stepping = engine.clone();
         let room = claimed.capacity().max(1);
-        let stepped = tokio::task::spawn_blocking(move || stepping.step(room)).await;
+        let stepped = task::spawn_blocking(move || stepping.step(room)).await;
         let wait = match stepped {
             Ok(Ok(stepped)) => {
                 for due in stepped.due {
@@ -117,20 +116,13 @@ async fn record(engine: Engine, mut results: mpsc::UnboundedReceiver<Settled>) {
     }
 }
 
-/// How a call ended.
-struct Ended {
-    number: u64,
-    settled: Option<Settled>,
-}
-
 struct Attempts {
     attempter: Arc<Attempter>,
     gate: Gate<Lane, Due>,
-    running: JoinSet<Ended>,
-    overdue: JoinSet<u64>,
-    /// The passes of running calls, by number.
-    passes: HashMap<u64, Pass<Lane>>,
-    begun: u64,
+    running: JoinSet<Option<Settled>>,
+    overdue: JoinSet<task::Id>,
+    /// The passes of running calls.
+    passes: HashMap<task::Id, Pass<Lane>>,
     results: mpsc::UnboundedSender<Settled>,
 }
 
@@ -149,18 +141,16 @@ impl Attempts {
             tokio::select! {
                 Some(due) = handed_over.recv(), if has_room => self.offer(due),
                 Some(due) = claimed.recv(), if has_room => self.offer(due),
-                Some(Ok(ended)) = self.running.join_next() => self.ended(ended),
-                Some(Ok(number)) = self.overdue.join_next() => self.too_long(number),
+                Some(ended) = self.running.join_next_with_id() => self.ended(ended),
+                Some(Ok(call)) = self.overdue.join_next() => self.too_long(call),
                 _ = stopping.changed() => {}
             }
             self.begin();
         }
         drop(claimed);
         let finish = async {
-            while let Some(ended) = self.running.join_next().await {
-                if let Ok(ended) = ended {
-                    self.ended(ended);
-                }
+            while let Some(ended) = self.running.join_next_with_id().await {
+                self.ended(ended);
             }
         };
         let _given_up = tokio::time::timeout(LAST_ATTEMPTS, finish).await;
@@ -173,30 +163,33 @@ impl Attempts {
     /// Begins all calls that may run now.
     fn begin(&mut self) {
         while let Some((pass, due)) = self.gate.start_next() {
-            self.begun += 1;
-            let number = self.begun;
-            self.passes.insert(number, pass);
             let attempter = Arc::clone(&self.attempter);
-            self.running.spawn(async move { Ended { number, settled: attempter.attempt(&due).await } });
+            let call = self.running.spawn(async move { attempter.attempt(&due).await }).id();
+            self.passes.insert(call, pass);
             self.overdue.spawn(async move {
                 pause(OVERDUE).await;
-                number
+                call
             });
         }
     }
 
-    fn ended(&mut self, ended: Ended) {
-        let timed_out = ended.settled.as_ref().is_some_and(|settled| settled.attempt.timed_out());
-        if let Some(pass) = self.passes.remove(&ended.number) {
+    fn ended(&mut self, ended: Result<(task::Id, Option<Settled>), task::JoinError>) {
+        let (call, settled) = match ended {
+            Ok((call, settled)) => (call, settled),
+            // A bug, logged by the panic hook: the lease ends and the attempt is made again.
+            Err(panicked) => (panicked.id(), None),
+        };
+        let timed_out = settled.as_ref().is_some_and(|settled| settled.attempt.timed_out());
+        if let Some(pass) = self.passes.remove(&call) {
             self.gate.done(pass, timed_out);
         }
-        if let Some(settled) = ended.settled {
+        if let Some(settled) = settled {
             let _stopped = self.results.send(settled);
         }
     }
 
-    fn too_long(&mut self, number: u64) {
-        if let Some(pass) = self.passes.get_mut(&number) {
+    fn too_long(&mut self, call: task::Id) {
+        if let Some(pass) = self.passes.get_mut(&call) {
             self.gate.overdue(pass);
         }
     }
