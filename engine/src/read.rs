@@ -57,7 +57,8 @@ impl Engine {
         Ok(loaded)
     }
 
-    fn load_sandbox(&self, id: &SandboxId) -> Result<Option<Arc<Sandbox>>, StoreError> {
+    /// The sandbox as the database has it: after a commit, memory is a moment behind.
+    pub(crate) fn load_sandbox(&self, id: &SandboxId) -> Result<Option<Arc<Sandbox>>, StoreError> {
         Ok(match self.store().load(&[sandbox_key(id)])?.pop() {
             Some(Found::Record(stored)) => Some(stored.value::<Sandbox>()),
             _ => None,

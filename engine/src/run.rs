@@ -9,7 +9,8 @@ use crate::known::Knowledge;
 use crate::task::{CommandTask, Task};
 use crate::wall::WallClock;
 use kernel::{Chance, Provider, SandboxId};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use store::{Store, StoreError};
@@ -51,6 +52,7 @@ struct Inner {
     mode: Mode,
     ids: Chance,
     ids_made: AtomicU64,
+    last_generation: AtomicU32,
     handed_over: Mutex<Option<mpsc::Receiver<Due>>>,
 }
 
@@ -91,6 +93,7 @@ impl Engine {
             mode,
             ids: entropy.child("ids"),
             ids_made: AtomicU64::new(0),
+            last_generation: AtomicU32::new(0),
             handed_over: Mutex::new(handed_over),
         })))
     }
@@ -139,6 +142,15 @@ impl Engine {
     /// A number that this process has not used yet.
     pub(crate) fn next_id(&self) -> u64 {
         self.0.ids_made.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// A generation that no sandbox had before: what an earlier one of the same id left may not be swept yet. They go
+    /// by wall time, so that those of the next process are later, and count on where that is too coarse.
+    pub(crate) fn next_generation(&self) -> u32 {
+        let by_wall = u32::try_from((self.0.wall.now().ms() / 10) & 0x3fff_ffff).unwrap_or(0);
+        let next = |last: u32| last.saturating_add(1).max(by_wall);
+        let last = self.0.last_generation.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(next(last)));
+        next(last.unwrap_or_else(|last| last))
     }
 
     /// Where deliveries come out that are due at once. The first caller gets it.
@@ -203,7 +215,11 @@ fn thread(mut batcher: Batcher) -> Result<Mode, StoreError> {
     let source = Arc::clone(&inbox);
     let run = move || {
         while let Some(tasks) = source.take(BATCH) {
-            batcher.run(tasks);
+            // Decisions that panic are caught one by one. What is left is a bug of this crate or of the store: it costs its
+            // batch, whose callers hear of it as their tasks are dropped, and never the thread.
+            if catch_unwind(AssertUnwindSafe(|| batcher.run(tasks))).is_err() {
+                batcher.knowledge.forget();
+            }
         }
     };
     let thread = std::thread::Builder::new().name("batch".to_owned()).spawn(run);

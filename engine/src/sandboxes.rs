@@ -47,6 +47,9 @@ impl Default for NewSandbox {
     }
 }
 
+/// Times that a free id is looked for when others take it first.
+const MOST_TRIES: usize = 16;
+
 /// A sandbox of that id is there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Taken;
@@ -133,6 +136,7 @@ where
 
 struct Reset {
     providers: Arc<[Arc<dyn Provider>]>,
+    generation: u32,
 }
 
 impl Command for Reset {
@@ -148,7 +152,7 @@ impl Command for Reset {
             fx.writes.extend(kept.writes);
         }
         let mut after = (*before).clone();
-        after.generation += 1;
+        after.generation = self.generation.max(before.generation.saturating_add(1));
         after.clock = before.first_clock;
         after.commands = 0;
         after.made.clear();
@@ -194,14 +198,22 @@ impl Engine {
     /// # Errors
     /// Refused when its id is taken.
     pub async fn create_sandbox(&self, new: NewSandbox) -> Result<Arc<Sandbox>, Failure<Taken>> {
-        let (id, seed_name) = match (new.id.clone(), new.seed) {
-            (Some(id), _) => (id, None),
-            (None, Some(seed)) => self.next_of_seed(seed)?,
-            (None, None) => (self.random_id(), None),
-        };
-        let sandbox = Box::new(self.sandbox_of(new, id));
-        let create = Create { sandbox: sandbox.clone(), seed_name, providers: self.providers().into() };
-        self.decide(&sandbox.id, create).await
+        let mut tries = 0;
+        loop {
+            let (id, seed_name) = match (new.id.clone(), new.seed) {
+                (Some(id), _) => (id, None),
+                (None, Some(seed)) => self.next_of_seed(seed)?,
+                (None, None) => (self.random_id(), None),
+            };
+            let sandbox = Box::new(self.sandbox_of(new.clone(), id));
+            let create = Create { sandbox: sandbox.clone(), seed_name, providers: self.providers().into() };
+            tries += 1;
+            match self.decide(&sandbox.id, create).await {
+                // Somebody else took the number that was free: the next one is.
+                Err(Failure::Refused(Taken)) if new.id.is_none() && tries < MOST_TRIES => {}
+                answer => return answer,
+            }
+        }
     }
 
     fn sandbox_of(&self, new: NewSandbox, id: SandboxId) -> Sandbox {
@@ -210,7 +222,7 @@ impl Engine {
         Sandbox {
             id,
             name: new.name,
-            generation: self.first_generation(),
+            generation: self.next_generation(),
             seed: new.seed,
             credential_salt: new.credential_salt,
             clock,
@@ -225,11 +237,6 @@ impl Engine {
             created_at,
             expires_at: new.ttl_seconds.map(|seconds| created_at.plus_ms(i64::from(seconds) * 1000)),
         }
-    }
-
-    /// A generation that no earlier sandbox of the same id had: what a deleted one left may not be swept yet.
-    fn first_generation(&self) -> u32 {
-        u32::try_from((self.wall().now().ms() / 10) & 0x3fff_ffff).unwrap_or(0) + 1
     }
 
     fn random_id(&self) -> SandboxId {
@@ -276,7 +283,8 @@ impl Engine {
     /// # Errors
     /// No such sandbox, or the database failed.
     pub async fn reset_sandbox(&self, id: &SandboxId) -> Result<Arc<Sandbox>, Failure<()>> {
-        self.decide(id, Reset { providers: self.providers().into() }).await
+        let generation = self.next_generation();
+        self.decide(id, Reset { providers: self.providers().into(), generation }).await
     }
 
     /// Deletes a sandbox.

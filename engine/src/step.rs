@@ -5,7 +5,9 @@ use crate::command::{Background, Command, Failure};
 use crate::deliveries::Due;
 use crate::run::Engine;
 use crate::task::CommandTask;
-use kernel::{Class, Clock, Cx, Decided, Effects, Event, Instant, Job, Provider, QueueKey, Sandbox, Scope, View};
+use kernel::{
+    Class, Clock, Cx, Decided, Effects, Event, Instant, Job, Provider, QueueKey, Sandbox, SandboxId, Scope, View,
+};
 use serde_json::json;
 use std::sync::{Arc, mpsc};
 use store::{Claim, QueueRow, StoreError};
@@ -87,6 +89,8 @@ impl Engine {
             self.step_scope(&scope, room, &mut stepped.due)?;
         }
         let left_over = self.store().sweep(SWEPT)?;
+        // Whatever is committed from here on pokes, also what comes between this look and what is made of it.
+        self.feed().looks_again_at(None);
         let next = self.store().wakes(Instant::from_ms(i64::MAX), 1)?.first().map(|(_, at)| *at);
         stepped.next = if left_over { Some(wall) } else { next };
         self.feed().looks_again_at(stepped.next);
@@ -95,7 +99,7 @@ impl Engine {
 
     fn step_scope(&self, scope: &Scope, room: usize, due: &mut Vec<Due>) -> Result<(), StoreError> {
         let current = match scope.sandbox() {
-            Some(id) => self.sandbox(&id)?.filter(|sandbox| sandbox.scope() == *scope),
+            Some(id) => self.load_sandbox(&id)?.filter(|sandbox| sandbox.scope() == *scope),
             None => None,
         };
         let Some(sandbox) = current else {
@@ -118,9 +122,21 @@ impl Engine {
                 }
             }
         }
-        let clock = self.sandbox(&sandbox.id)?.map_or(sandbox.clock, |sandbox| sandbox.clock);
-        self.store().rewake(scope, &clock, self.wall().now(), sandbox.expires_at)?;
-        Ok(())
+        self.rewake(scope, &sandbox.id)
+    }
+
+    /// Sets the wake of a scope by its sandbox's clock. A clock that is moved meanwhile has lowered the wake already, and
+    /// that must not be undone: it is set anew until the clock it was set by is still the clock.
+    fn rewake(&self, scope: &Scope, id: &SandboxId) -> Result<(), StoreError> {
+        let mut sandbox = self.load_sandbox(id)?;
+        loop {
+            let Some(by) = sandbox else { return Ok(()) };
+            self.store().rewake(scope, &by.clock, self.wall().now(), by.expires_at)?;
+            sandbox = self.load_sandbox(id)?;
+            if sandbox.as_ref().is_none_or(|now| (now.clock, now.expires_at) == (by.clock, by.expires_at)) {
+                return Ok(());
+            }
+        }
     }
 
     fn claim(&self, sandbox: &Sandbox) -> Result<Vec<QueueRow>, StoreError> {
@@ -138,9 +154,7 @@ impl Engine {
     /// Runs jobs of one instant in their order, in as few transactions as it takes.
     fn run_jobs(&self, sandbox: &Sandbox, rows: Vec<QueueRow>) {
         let (tell, told) = mpsc::channel::<(QueueKey, Result<(), Failure<()>>)>();
-        let mut expected = 0;
         for row in rows {
-            expected += 1;
             let (tell, key) = (tell.clone(), row.key.clone());
             let job: Option<Job> = serde_json::from_str(&row.body).ok();
             let found = job.and_then(|job| Some((self.provider(&job.provider).map(Arc::clone)?, job)));
@@ -153,7 +167,8 @@ impl Engine {
             };
             self.put(Box::new(CommandTask::new(sandbox.id.clone(), RunJob { job, provider }, tell)));
         }
-        for (key, end) in told.iter().take(expected) {
+        drop(tell);
+        for (key, end) in told {
             match end {
                 Ok(()) => {}
                 Err(Failure::Unavailable(why)) => tracing::warn!(job = key.id, why, "a job waits for its lease to end"),

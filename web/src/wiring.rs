@@ -35,7 +35,7 @@ pub(crate) struct Inner {
     pub(crate) guard: Guard,
     pub(crate) public_url: Arc<str>,
     pub(crate) tenancy: Arc<dyn Tenancy>,
-    pub(crate) log: RequestLog,
+    pub(crate) log: Arc<RequestLog>,
     pub(crate) readiness: Readiness,
     pub(crate) metrics: Metrics,
     pub(crate) metrics_sources: Vec<Box<MetricsSource>>,
@@ -55,7 +55,7 @@ impl Web {
     }
 
     /// The request log, for the admin API.
-    pub fn log(&self) -> &RequestLog {
+    pub fn log(&self) -> &Arc<RequestLog> {
         &self.inner.log
     }
 
@@ -79,7 +79,7 @@ pub struct WebBuilder {
     guard: Guard,
     public_url: String,
     tenancy: Arc<dyn Tenancy>,
-    log: Option<RequestLog>,
+    log: Option<Arc<RequestLog>>,
     readiness: Readiness,
     metrics_sources: Vec<Box<MetricsSource>>,
     id_key: [u8; 16],
@@ -156,7 +156,7 @@ impl WebBuilder {
 
     /// The request log. Without it, one in memory.
     #[must_use]
-    pub fn log(mut self, log: RequestLog) -> Self {
+    pub fn log(mut self, log: Arc<RequestLog>) -> Self {
         self.log = Some(log);
         self
     }
@@ -208,7 +208,9 @@ impl WebBuilder {
     pub fn build(self) -> Web {
         let mounts: Vec<Mount> = self.mounts.into_iter().map(closed).collect();
         let routes = RouteTable::new(mounts.iter().map(|mount| mount.place).collect());
-        let log = self.log.unwrap_or_else(|| RequestLog::new(Arc::new(MemoryRequests::new()), LogSettings::default()));
+        let log = self
+            .log
+            .unwrap_or_else(|| Arc::new(RequestLog::new(Arc::new(MemoryRequests::new()), LogSettings::default())));
         let inner = Inner {
             metrics: Metrics::new(mounts.iter().map(|mount| mount.place.provider)),
             routes,
