@@ -96,14 +96,44 @@ impl Fault {
 
     /// The action on a delivery of this provider and event, when it is a live fault for it.
     #[must_use]
-    pub fn on_delivery(&self, provider: &str, event: &str) -> Option<&DeliveryAction> {
+    pub fn on_delivery(&self, provider: &str, event: &str) -> Option<DeliveryAction> {
         let fits = self.on == FaultOn::Delivery
             && self.is_live()
             && self.provider == provider
             && self.event.as_deref().is_none_or(|wanted| wanted == event);
         match &self.action {
-            Action::Delivery(action) if fits => Some(action),
+            Action::Delivery(action) if fits => Some(action.clone()),
+            // A delay is written alike for both, so a rule that was read back from storage holds the other's.
+            Action::Request(RequestAction::DelayMs(delay_ms)) if fits => Some(DeliveryAction::DelayMs(*delay_ms)),
             _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_action_on_deliveries_survives_storage() {
+        use DeliveryAction::{AlteredBody, BadSignature, DelayMs, Drop, Duplicate, Reorder, StaleSignature};
+        for action in [Duplicate, Reorder, DelayMs(5), Drop, BadSignature, StaleSignature, AlteredBody] {
+            let fault = Fault {
+                id: "flt_1".to_owned(),
+                on: FaultOn::Delivery,
+                provider: "p".to_owned(),
+                method: None,
+                path: None,
+                event: None,
+                action: Action::Delivery(action.clone()),
+                times: None,
+                probability_ppm: 1_000_000,
+                fired: 0,
+            };
+            let read: Fault = serde_json::from_str(&serde_json::to_string(&fault).unwrap()).unwrap();
+            assert_eq!(read.on_delivery("p", "e"), Some(action));
+            assert_eq!(read.on_delivery("q", "e"), None);
         }
     }
 }
