@@ -46,7 +46,7 @@ pub struct AdminParts {
     pub public_url: String,
     /// The inbound log; the same one that the pipeline writes.
     pub request_log: Arc<RequestLog>,
-    /// What each provider serves below `/sandboxes/{sandbox}/{provider}`.
+    /// What each provider serves below `/sandboxes/{id}/{provider}`.
     pub provider_routers: Vec<(&'static str, OpenApiRouter)>,
     /// The document of each provider's own API.
     pub provider_documents: Vec<(&'static str, OpenApi)>,
@@ -160,7 +160,14 @@ pub(crate) fn own_routes() -> OpenApiRouter<Admin> {
         .merge(crate::clock::routes())
         .merge(crate::events::routes())
         .merge(crate::stream::routes())
-        .merge(crate::inbox::routes());
+        .merge(crate::inbox::routes())
+        .merge(crate::requests::routes())
+        .merge(crate::deliveries::routes())
+        .merge(crate::ledger::routes())
+        .merge(crate::settings::routes())
+        .merge(crate::assumptions::routes())
+        .merge(crate::faults::routes())
+        .merge(crate::doctor::routes());
     OpenApiRouter::with_openapi(document::empty()).nest(document::BASE, v1).routes(routes!(openapi_document))
 }
 

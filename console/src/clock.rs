@@ -87,7 +87,7 @@ pub(crate) fn routes() -> OpenApiRouter<Admin> {
 }
 
 /// Where the clock stands.
-#[utoipa::path(get, path = "/sandboxes/{sandbox}/clock", tag = "clock", responses((status = 200, description = "The clock.", body = ClockShown)))]
+#[utoipa::path(get, path = "/sandboxes/{id}/clock", tag = "clock", responses((status = 200, description = "The clock.", body = ClockShown)))]
 async fn show(State(admin): State<Admin>, At(sandbox): At) -> Response {
     web::json_response(StatusCode::OK, &ClockShown::of(&sandbox.clock, admin.engine().wall().now()))
 }
@@ -95,7 +95,7 @@ async fn show(State(admin): State<Admin>, At(sandbox): At) -> Response {
 /// Freezes, resumes or sets the clock. What is due then runs at once.
 #[utoipa::path(
     put,
-    path = "/sandboxes/{sandbox}/clock",
+    path = "/sandboxes/{id}/clock",
     tag = "clock",
     request_body = ClockWanted,
     responses(
@@ -122,7 +122,7 @@ async fn set(State(admin): State<Admin>, At(sandbox): At, body: JsonBody) -> Res
 /// Moves the clock instant by instant: at each one jobs run and deliveries settle before time moves on.
 #[utoipa::path(
     post,
-    path = "/sandboxes/{sandbox}/clock/advance",
+    path = "/sandboxes/{id}/clock/advance",
     tag = "clock",
     request_body = Advance,
     responses(

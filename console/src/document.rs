@@ -49,7 +49,7 @@ pub fn render(document: &OpenApi) -> Bytes {
 
 /// Where a provider's routes are put.
 pub(crate) fn provider_path(name: &str) -> String {
-    format!("{BASE}/sandboxes/{{sandbox}}/{name}")
+    format!("{BASE}/sandboxes/{{id}}/{name}")
 }
 
 /// What every document begins with.
@@ -92,7 +92,7 @@ fn add_path_parameters(path: &str, operation: &mut Operation) {
                 .name(name)
                 .parameter_in(ParameterIn::Path)
                 .required(Required::True)
-                .description((name == "sandbox").then_some("The id of the sandbox: `sbx_…`."))
+                .description((name == "id").then_some("The id of the sandbox: `sbx_…`."))
                 .schema(Some(text));
             parameters.push(parameter.build());
         }

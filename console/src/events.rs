@@ -106,7 +106,7 @@ pub(crate) fn wanted(types: Option<&str>, subject: Option<String>) -> Wanted {
 /// What happened, oldest first.
 #[utoipa::path(
     get,
-    path = "/sandboxes/{sandbox}/events",
+    path = "/sandboxes/{id}/events",
     tag = "events",
     params(ListQuery),
     responses((status = 200, description = "A page of events.", body = EventPage))
@@ -128,7 +128,7 @@ async fn list(State(admin): State<Admin>, At(sandbox): At, Asks(asked): Asks<Lis
 /// Waits for the first matching event, so that a test need not sleep.
 #[utoipa::path(
     get,
-    path = "/sandboxes/{sandbox}/events/wait",
+    path = "/sandboxes/{id}/events/wait",
     tag = "events",
     params(WaitQuery),
     responses(

@@ -12,7 +12,7 @@ use web::Problem;
 use crate::admin::Admin;
 use crate::refusals::{no_sandbox, no_store};
 
-/// The sandbox that `{sandbox}` names.
+/// The sandbox that `{id}` names.
 pub(crate) struct At(pub(crate) Arc<Sandbox>);
 
 /// The last part of the path that a route captures.
@@ -25,7 +25,7 @@ impl FromRequestParts<Admin> for At {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, admin: &Admin) -> Result<Self, Problem> {
-        let captured = captured(parts, |name| name == "sandbox").await.ok_or_else(no_sandbox)?;
+        let captured = captured(parts, |name| name == "id").await.ok_or_else(no_sandbox)?;
         sandbox_named(admin, &captured).map(Self)
     }
 }

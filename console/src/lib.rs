@@ -11,14 +11,22 @@
 
 pub mod access;
 pub mod admin;
+mod assumptions;
 mod clock;
 mod cursor;
+mod deliveries;
+mod doctor;
 pub mod document;
 mod events;
 mod extract;
+mod faults;
 pub mod inbox;
+mod ledger;
+mod probability;
 mod refusals;
+mod requests;
 mod sandboxes;
+mod settings;
 mod stream;
 
 pub use access::providers_of;

@@ -190,13 +190,13 @@ async fn list(State(admin): State<Admin>, Asks(asked): Asks<SandboxQuery>) -> Re
 }
 
 /// One sandbox with its credentials.
-#[utoipa::path(get, path = "/sandboxes/{sandbox}", tag = "sandboxes", responses((status = 200, description = "The sandbox.", body = SandboxWithAccess)))]
+#[utoipa::path(get, path = "/sandboxes/{id}", tag = "sandboxes", responses((status = 200, description = "The sandbox.", body = SandboxWithAccess)))]
 async fn show(State(admin): State<Admin>, At(sandbox): At) -> Response {
     web::json_response(StatusCode::OK, &with_access(&admin, &sandbox))
 }
 
 /// Goes back to creation: fixtures made anew, credentials and webhook endpoints kept, clock and randomness restarted.
-#[utoipa::path(post, path = "/sandboxes/{sandbox}/reset", tag = "sandboxes", responses((status = 200, description = "The sandbox as it was made.", body = SandboxWithAccess)))]
+#[utoipa::path(post, path = "/sandboxes/{id}/reset", tag = "sandboxes", responses((status = 200, description = "The sandbox as it was made.", body = SandboxWithAccess)))]
 async fn reset(State(admin): State<Admin>, At(before): At) -> Result<Response, Problem> {
     let sandbox = admin.engine().reset_sandbox(&before.id).await;
     let sandbox = sandbox.map_err(|failure| failed(failure, |()| Problem::internal()))?;
@@ -205,7 +205,7 @@ async fn reset(State(admin): State<Admin>, At(before): At) -> Result<Response, P
 }
 
 /// Deletes a sandbox with all that belongs to it.
-#[utoipa::path(delete, path = "/sandboxes/{sandbox}", tag = "sandboxes", responses((status = 204, description = "It is gone.")))]
+#[utoipa::path(delete, path = "/sandboxes/{id}", tag = "sandboxes", responses((status = 204, description = "It is gone.")))]
 async fn delete(State(admin): State<Admin>, At(before): At) -> Result<Response, Problem> {
     let deleted = admin.engine().delete_sandbox(&before.id).await;
     deleted.map_err(|failure| failed(failure, |()| Problem::internal()))?;

@@ -56,7 +56,7 @@ pub(crate) fn routes() -> OpenApiRouter<Admin> {
 /// What happens, as it happens. The id of each server-sent event is its position.
 #[utoipa::path(
     get,
-    path = "/sandboxes/{sandbox}/events/stream",
+    path = "/sandboxes/{id}/events/stream",
     tag = "events",
     params(StreamQuery, ("Last-Event-ID" = Option<u64>, Header, description = "Position to resume after.")),
     responses(

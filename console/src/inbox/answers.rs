@@ -27,7 +27,7 @@ pub(super) fn routes() -> OpenApiRouter<Admin> {
 }
 
 /// How the next message is answered; null for 200 and `{}`.
-#[utoipa::path(get, path = "/sandboxes/{sandbox}/inbox/answers", tag = "inbox", responses((status = 200, description = "The answer.", body = Option<Answer>)))]
+#[utoipa::path(get, path = "/sandboxes/{id}/inbox/answers", tag = "inbox", responses((status = 200, description = "The answer.", body = Option<Answer>)))]
 async fn show(State(admin): State<Admin>, At(sandbox): At) -> Result<Response, Problem> {
     let read = admin.engine().read(&sandbox.id, |_, view| Ok::<_, Stop<()>>(view.get::<InboxState>(STATE)?));
     let state = read.map_err(|failure| failed(failure, |()| Problem::internal()))?;
@@ -35,7 +35,7 @@ async fn show(State(admin): State<Admin>, At(sandbox): At) -> Result<Response, P
 }
 
 /// Says how messages are answered from now on.
-#[utoipa::path(put, path = "/sandboxes/{sandbox}/inbox/answers", tag = "inbox", request_body = Answer, responses((status = 200, description = "The answer.", body = Answer)))]
+#[utoipa::path(put, path = "/sandboxes/{id}/inbox/answers", tag = "inbox", request_body = Answer, responses((status = 200, description = "The answer.", body = Answer)))]
 async fn set(State(admin): State<Admin>, At(sandbox): At, body: JsonBody) -> Result<Response, Problem> {
     let answer: Answer = body.read()?;
     check(&answer)?;
@@ -44,7 +44,7 @@ async fn set(State(admin): State<Admin>, At(sandbox): At, body: JsonBody) -> Res
 }
 
 /// Messages are answered 200 and `{}` again.
-#[utoipa::path(delete, path = "/sandboxes/{sandbox}/inbox/answers", tag = "inbox", responses((status = 204, description = "Taken back.")))]
+#[utoipa::path(delete, path = "/sandboxes/{id}/inbox/answers", tag = "inbox", responses((status = 204, description = "Taken back.")))]
 async fn take_back(State(admin): State<Admin>, At(sandbox): At) -> Result<Response, Problem> {
     keep(&admin, &sandbox.id, None).await?;
     Ok(StatusCode::NO_CONTENT.into_response())

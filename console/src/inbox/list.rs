@@ -89,7 +89,7 @@ pub(super) fn routes() -> OpenApiRouter<Admin> {
 /// What came in, newest first.
 #[utoipa::path(
     get,
-    path = "/sandboxes/{sandbox}/inbox",
+    path = "/sandboxes/{id}/inbox",
     tag = "inbox",
     params(InboxQuery),
     responses((status = 200, description = "A page of messages.", body = MessagePage))
@@ -155,7 +155,7 @@ fn messages(engine: &Engine, sandbox: &SandboxId, ids: &[String]) -> Result<Vec<
 }
 
 /// Empties the inbox. The answers stay as they are set.
-#[utoipa::path(delete, path = "/sandboxes/{sandbox}/inbox", tag = "inbox", responses((status = 204, description = "It is empty.")))]
+#[utoipa::path(delete, path = "/sandboxes/{id}/inbox", tag = "inbox", responses((status = 204, description = "It is empty.")))]
 async fn clear(State(admin): State<Admin>, At(sandbox): At) -> Result<Response, Problem> {
     let scope = sandbox.scope();
     loop {

@@ -30,10 +30,7 @@ const MOST_KEPT: u64 = 2_000;
 
 /// The routes that anybody may call, relative to `/inbox`.
 pub(crate) fn open_routes() -> Router<Admin> {
-    Router::new()
-        .route("/{sandbox}", any(receive))
-        .route("/{sandbox}/", any(receive))
-        .route("/{sandbox}/{*rest}", any(receive))
+    Router::new().route("/{id}", any(receive)).route("/{id}/", any(receive)).route("/{id}/{*rest}", any(receive))
 }
 
 async fn receive(State(admin): State<Admin>, At(sandbox): At, request: Request) -> Result<Response, Problem> {
