@@ -29,4 +29,6 @@ pub use entropy::entropy;
 pub use events::Seen;
 pub use run::{Engine, Options};
 pub use sandboxes::NewSandbox;
+// Providers list through the store's own words; they may not depend on the store itself.
+pub use store::{Page, Row, Scan, Source};
 pub use wall::WallClock;

@@ -7,4 +7,5 @@ pub mod get_payment;
 pub mod health;
 pub mod meta;
 mod outcome;
+pub mod portal;
 pub mod settle;

@@ -6,6 +6,7 @@
 mod create_payment;
 mod fields;
 mod payment;
+pub mod portal;
 mod service;
 mod url;
 #[cfg(test)]
@@ -16,6 +17,7 @@ pub use create_payment::{CreatePayment, CreatePaymentBody};
 pub use fields::{FieldErrors, Fields, Need, object_of};
 pub use payment::{Payment, TransactionType};
 pub use service::{API_VERSION, CAPABILITIES, CHANGELOG_URL, ErrorBody, Health, HealthStatus, Meta};
+pub use url::{is_private_host, is_url};
 pub use webhook::{EventName, TwoDecimals, WebhookBody, WholeUnits};
 
 /// The largest request body read; a longer one is 413 (3.2).

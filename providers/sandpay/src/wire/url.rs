@@ -1,7 +1,7 @@
 //! Whether a string is an absolute URL, as `new URL(text)` would say. Only the shape: nothing is fetched, and a page
 //! that links to it must still look at the scheme.
 
-use std::net::Ipv6Addr;
+use std::net::{IpAddr, Ipv6Addr};
 
 /// Schemes that cannot do without a host.
 const WITH_HOST: [&str; 5] = ["http", "https", "ws", "wss", "ftp"];
@@ -9,7 +9,9 @@ const WITH_HOST: [&str; 5] = ["http", "https", "ws", "wss", "ftp"];
 /// What no host may contain.
 const FORBIDDEN_IN_HOST: &[char] = &[' ', '#', '<', '>', '^', '|', '%', '[', ']', '"', '`', '{', '}'];
 
-pub(super) fn is_url(text: &str) -> bool {
+/// Whether a text is an absolute URL.
+#[must_use]
+pub fn is_url(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once(':') else { return false };
     let scheme_is_good = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
         && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'));
@@ -17,6 +19,30 @@ pub(super) fn is_url(text: &str) -> bool {
         return false;
     }
     if WITH_HOST.iter().any(|special| special.eq_ignore_ascii_case(scheme)) { has_host(rest) } else { true }
+}
+
+/// Whether the host of a URL is this machine's, a private network's, or a name without a domain.
+#[must_use]
+pub fn is_private_host(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '\\', '?', '#']).next().unwrap_or_default();
+    let host_and_port = authority.rsplit_once('@').map_or(authority, |(_, after)| after);
+    let host = match host_and_port.strip_prefix('[') {
+        Some(bracketed) => bracketed.split(']').next().unwrap_or_default(),
+        None => host_and_port.split(':').next().unwrap_or_default(),
+    };
+    match host.parse::<IpAddr>() {
+        Ok(IpAddr::V4(address)) => address.is_loopback() || address.is_private(),
+        Ok(IpAddr::V6(address)) => address.is_loopback() || address.is_unique_local(),
+        Err(_) => is_private_name(&host.to_ascii_lowercase()),
+    }
+}
+
+fn is_private_name(host: &str) -> bool {
+    match host.rsplit_once('.') {
+        None => host.bytes().any(|byte| byte.is_ascii_alphabetic()),
+        Some((_, last)) => matches!(last, "localhost" | "local" | "internal"),
+    }
 }
 
 fn has_host(rest: &str) -> bool {
