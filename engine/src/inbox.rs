@@ -30,21 +30,29 @@ impl Inbox {
 
     /// Adds a task. One that finds no place is told at once.
     pub fn put(&self, task: Box<dyn Task>) {
-        let waits = task.background().waits;
+        self.put_all(vec![task]);
+    }
+
+    /// Adds tasks in their order, with nobody's in between. Those that find no place are told at once.
+    pub fn put_all(&self, tasks: Vec<Box<dyn Task>>) {
+        let mut refused = Vec::new();
         let mut lines = self.lines();
-        let line = if waits { &mut lines.background } else { &mut lines.clients };
-        if line.len() >= MOST_WAITING {
-            drop(lines);
-            return task.finish(End::Unavailable("too much waits already".to_owned()));
+        for task in tasks {
+            let is_closed = lines.is_closed;
+            let line = if task.background().waits { &mut lines.background } else { &mut lines.clients };
+            if is_closed {
+                refused.push((task, "the server is stopping"));
+            } else if line.len() >= MOST_WAITING {
+                refused.push((task, "too much waits already"));
+            } else {
+                line.push_back(task);
+            }
         }
-        if lines.is_closed {
-            drop(lines);
-            return task.finish(End::Unavailable("the server is stopping".to_owned()));
-        }
-        let line = if waits { &mut lines.background } else { &mut lines.clients };
-        line.push_back(task);
         drop(lines);
         self.arrived.notify_one();
+        for (task, why) in refused {
+            task.finish(End::Unavailable(why.to_owned()));
+        }
     }
 
     /// Waits for tasks and takes up to `most`. None when the inbox was closed and is empty.

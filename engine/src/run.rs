@@ -185,11 +185,22 @@ impl Engine {
         told.recv().unwrap_or(Err(Failure::Bug))
     }
 
-    /// Puts several tasks in line at once, in their order.
+    /// Puts a task in line.
     pub fn put(&self, task: Box<dyn Task>) {
+        self.put_all(vec![task]);
+    }
+
+    /// Puts several tasks in line, in their order; in as few batches as it takes.
+    pub fn put_all(&self, tasks: Vec<Box<dyn Task>>) {
         match &self.0.mode {
-            Mode::Thread(inbox, _) => inbox.put(task),
-            Mode::Inline(batcher) => batcher.lock().unwrap_or_else(PoisonError::into_inner).run(vec![task]),
+            Mode::Thread(inbox, _) => inbox.put_all(tasks),
+            Mode::Inline(batcher) => {
+                let mut batcher = batcher.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut tasks = tasks.into_iter().peekable();
+                while tasks.peek().is_some() {
+                    batcher.run(tasks.by_ref().take(BATCH).collect());
+                }
+            }
         }
     }
 

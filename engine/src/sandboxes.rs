@@ -146,8 +146,8 @@ impl Command for Reset {
     fn decide(&self, cx: &Cx, view: &View<'_>) -> Decided<Arc<Sandbox>, ()> {
         let before = view.get::<Sandbox>(cx.sandbox.id.as_str())?.unwrap_or_else(|| Arc::clone(&cx.sandbox));
         let mut fx = Effects::new();
-        for provider in self.providers.iter().filter(|provider| before.made.iter().any(|made| made == provider.name()))
-        {
+        // Also of those whose fixtures do not stand: they can have kept something at the reset before.
+        for provider in self.providers.iter() {
             let kept = provider.kept_by_reset(cx, view)?;
             fx.writes.extend(kept.writes);
         }

@@ -4,7 +4,7 @@ use crate::batch::LEASE_MS;
 use crate::command::{Background, Command, Failure};
 use crate::deliveries::Due;
 use crate::run::Engine;
-use crate::task::CommandTask;
+use crate::task::{CommandTask, Task};
 use kernel::{
     Class, Clock, Cx, Decided, Effects, Event, Instant, Job, Provider, QueueKey, Sandbox, SandboxId, Scope, View,
 };
@@ -154,6 +154,7 @@ impl Engine {
     /// Runs jobs of one instant in their order, in as few transactions as it takes.
     fn run_jobs(&self, sandbox: &Sandbox, rows: Vec<QueueRow>) {
         let (tell, told) = mpsc::channel::<(QueueKey, Result<(), Failure<()>>)>();
+        let mut tasks: Vec<Box<dyn Task>> = Vec::new();
         for row in rows {
             let (tell, key) = (tell.clone(), row.key.clone());
             let job: Option<Job> = serde_json::from_str(&row.body).ok();
@@ -165,8 +166,9 @@ impl Engine {
             let tell = move |end| {
                 let _heard = tell.send((key, end));
             };
-            self.put(Box::new(CommandTask::new(sandbox.id.clone(), RunJob { job, provider }, tell)));
+            tasks.push(Box::new(CommandTask::new(sandbox.id.clone(), RunJob { job, provider }, tell)));
         }
+        self.put_all(tasks);
         drop(tell);
         for (key, end) in told {
             match end {

@@ -132,7 +132,11 @@ async fn reset_goes_back_to_creation(world: World) {
     world.engine.change_sandbox(&id, "clock.set", advance).await.unwrap();
     world.engine.step(100).unwrap();
     assert!(world.events_in(&id).iter().all(|seen| seen.event.kind != "toy.rang"), "what was set before is gone");
-    assert_eq!(world.engine.owner_of(&credential(&world, &id)).unwrap(), Some(id));
+    assert_eq!(world.engine.owner_of(&credential(&world, &id)).unwrap(), Some(id.clone()));
+    // What is kept is kept however often, also with no use in between.
+    world.engine.reset_sandbox(&id).await.unwrap();
+    world.engine.reset_sandbox(&id).await.unwrap();
+    assert_eq!(world.note_in(&id, "kept").as_deref(), Some("kept"));
 }
 
 fn credential(world: &World, id: &SandboxId) -> String {
