@@ -38,13 +38,18 @@ pub fn with_hint(cause: anyhow::Error, message: impl Into<String>, hint: impl In
     cause.context(Hint { message: message.into(), hint: hint.into(), is_usage: false })
 }
 
-/// The lines for standard error.
+/// The lines for standard error. A message may end in a line `hint: …` of its own.
 #[must_use]
 pub fn describe(error: &anyhow::Error) -> String {
     let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
-    let mut text = format!("error: {}\n", chain.join(": "));
-    if let Some(hint) = error.downcast_ref::<Hint>() {
-        text.push_str(&format!("hint: {}\n", hint.hint));
+    let parts = chain
+        .iter()
+        .map(|text| text.split_once("\nhint: ").map_or((text.as_str(), None), |(text, hint)| (text, Some(hint))));
+    let (messages, hints): (Vec<&str>, Vec<Option<&str>>) = parts.unzip();
+    let mut text = format!("error: {}\n", messages.join(": "));
+    let own = error.downcast_ref::<Hint>().map(|hint| hint.hint.as_str());
+    for hint in own.into_iter().chain(hints.into_iter().flatten()) {
+        text.push_str(&format!("hint: {hint}\n"));
     }
     text
 }
@@ -75,5 +80,7 @@ mod tests {
         assert_eq!(status(&error), 2);
         assert_eq!(status(&failed("it broke", "mend it")), 1);
         assert_eq!(describe(&anyhow::anyhow!("plain")), "error: plain\n");
+        let within = anyhow::anyhow!("the port is taken").context("cannot listen\nhint: choose another");
+        assert_eq!(describe(&within), "error: cannot listen: the port is taken\nhint: choose another\n");
     }
 }

@@ -202,10 +202,6 @@ pub enum RequestsCommand {
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  playmoney deliveries list --status failed")]
 pub struct DeliveryFilter {
-    /// Only this event
-    #[arg(long)]
-    pub event: Option<String>,
-
     /// Only those about this transaction
     #[arg(long, value_name = "ID")]
     pub subject: Option<String>,
@@ -271,16 +267,33 @@ pub enum FaultRule {
     Delivery(DeliveryFault),
 }
 
+/// How many times something may happen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    /// So many times.
+    Times(u32),
+    /// Without end.
+    Always,
+}
+
+fn parse_times(text: &str) -> Result<Limit, &'static str> {
+    match text.parse() {
+        Ok(times) if times > 0 => Ok(Limit::Times(times)),
+        _ if text == "always" => Ok(Limit::Always),
+        _ => Err("a whole number from 1, or `always`"),
+    }
+}
+
 /// How often a rule fires.
 #[derive(Debug, Args)]
 pub struct Times {
-    /// Only this provider
+    /// Whose exchanges
     #[arg(long, default_value = "sandpay")]
     pub provider: String,
 
-    /// Fires so many times; for ever without it
-    #[arg(long, value_name = "N")]
-    pub times: Option<u32>,
+    /// Fires so many times, or `always`
+    #[arg(long, value_name = "N", default_value = "1", value_parser = parse_times)]
+    pub times: Limit,
 
     /// From 0 to 1
     #[arg(long, value_name = "P")]

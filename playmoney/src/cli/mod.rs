@@ -7,7 +7,7 @@ mod serve;
 
 pub use client::{
     AssumptionsOptions, ClockCommand, CreateSandbox, DeleteSandbox, DeliveriesCommand, DeliveryFault, DeliveryFilter,
-    EnvOptions, FaultRule, FaultsCommand, LogFilter, OneItem, OneSandbox, RequestFault, RequestsCommand,
+    EnvOptions, FaultRule, FaultsCommand, Limit, LogFilter, OneItem, OneSandbox, RequestFault, RequestsCommand,
     SandboxCommand, Target, Times, Within,
 };
 pub use serve::{Given, Rank, ServeArguments};

@@ -22,7 +22,7 @@ pub async fn run(command: DeliveriesCommand) -> anyhow::Result<ExitCode> {
 
 async fn list(asked: &DeliveryFilter) -> anyhow::Result<()> {
     let target = &asked.filter.within.target;
-    let more = [("event", asked.event.as_deref()), ("subject", asked.subject.as_deref())];
+    let more = [("subject", asked.subject.as_deref())];
     let mut page = Client::to(target)?.get(&log_path(&asked.filter, "/deliveries", &more)).await?;
     if !target.json {
         count_attempts(&mut page);

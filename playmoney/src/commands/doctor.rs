@@ -30,82 +30,70 @@ pub async fn run(target: Target) -> anyhow::Result<ExitCode> {
 }
 
 fn is_healthy(report: &Value) -> bool {
-    report["findings"].as_array().is_some_and(Vec::is_empty)
+    report["ok"] == json!(true)
 }
 
 fn shown(report: &Value) -> String {
     let mut text = String::new();
-    for check in report["checked"].as_array().into_iter().flatten() {
-        text.push_str(&format!("ok       {}\n", output::text(check)));
-    }
-    for finding in report["findings"].as_array().into_iter().flatten() {
-        text.push_str(&format!("problem  {}\n", output::text(&finding["problem"])));
-        text.push_str(&format!("  mend:  {}\n", output::text(&finding["mend"])));
+    for check in report["checks"].as_array().into_iter().flatten() {
+        let word = if check["ok"] == json!(true) { "ok" } else { "problem" };
+        let detail = output::text(&check["detail"]);
+        text.push_str(&format!("{word:<8} {}: {detail}\n", output::text(&check["name"])));
+        for finding in check["findings"].as_array().into_iter().flatten() {
+            let (what, mend) = (output::text(&finding["what"]), output::text(&finding["mend"]));
+            text.push_str(&format!("  what:  {what}\n  mend:  {mend}\n"));
+        }
     }
     text.push_str(if is_healthy(report) { "nothing is wrong\n" } else { "" });
     text
 }
 
-/// What a server would meet if it were started here. That none runs is a finding too: it was asked for.
+/// What a server would meet if it were started here. That none runs is a finding too: it was asked for. The same shape
+/// as the server's own report.
 fn from_outside(url: &str) -> Value {
-    let mut checks = Checks::default();
-    checks.found(
-        format!("no server answers at {url}"),
-        "start one with `playmoney serve`, or say where it is with --url",
-    );
+    let absent =
+        finding("nothing listens there".to_owned(), "start one with `playmoney serve`, or say where it is with --url");
+    let mut checks = vec![check("server", format!("{url}, seen from outside"), Some(absent))];
     let file = File::read(Path::new(settings::FILE));
     let settings = file.and_then(|file| Settings::new(ServeArguments::default(), Given::default(), &file));
     match settings {
         Ok(settings) => {
-            checks.passed(format!("{} can be used, or is not there", settings::FILE));
-            checks.port(&settings);
-            checks.database(&settings.database);
+            checks.push(check("settings", format!("{}, if it is there", settings::FILE), None));
+            checks.push(port(&settings));
+            checks.extend(database(&settings.database));
         }
-        Err(error) => checks.found(format!("{error:#}"), &format!("mend {}", settings::FILE)),
+        Err(error) => {
+            let wrong = finding(format!("{error:#}"), "correct the file; `playmoney serve --help` names the options");
+            checks.push(check("settings", settings::FILE.to_owned(), Some(wrong)));
+        }
     }
-    json!({ "checked": checks.checked, "findings": checks.findings })
+    let is_ok = checks.iter().all(|check| check["ok"] == json!(true));
+    json!({ "ok": is_ok, "checks": checks })
 }
 
-#[derive(Default)]
-struct Checks {
-    checked: Vec<String>,
-    findings: Vec<Value>,
+fn check(name: &str, detail: String, finding: Option<Value>) -> Value {
+    json!({ "name": name, "ok": finding.is_none(), "detail": detail, "findings": Vec::from_iter(finding) })
 }
 
-impl Checks {
-    fn passed(&mut self, what: String) {
-        self.checked.push(what);
-    }
+fn finding(what: String, mend: &str) -> Value {
+    json!({ "what": what, "mend": mend })
+}
 
-    fn found(&mut self, problem: String, mend: &str) {
-        self.findings.push(json!({ "problem": problem, "mend": mend }));
-    }
+fn port(settings: &Settings) -> Value {
+    let taken = TcpListener::bind(settings.listen).err();
+    let taken =
+        taken.map(|error| finding(error.to_string(), "stop what listens there, or choose another with --listen"));
+    check("port", settings.listen.to_string(), taken)
+}
 
-    fn port(&mut self, settings: &Settings) {
-        match TcpListener::bind(settings.listen) {
-            Ok(_) => self.passed(format!("{} is free", settings.listen)),
-            Err(error) => {
-                self.found(
-                    format!("{} cannot be listened on: {error}", settings.listen),
-                    "choose another with --listen",
-                );
-            }
-        }
-    }
-
-    /// Opens it as the server would, migrations included; a file that is not there is not made.
-    fn database(&mut self, place: &Place) {
-        let Place::Sqlite(path) = place else { return };
-        if !path.exists() {
-            return self.passed(format!("{} is not there yet; `serve` makes it", path.display()));
-        }
-        match store::Sqlite::open(path) {
-            Ok(_) => self.passed(format!("{} can be opened and is migrated", path.display())),
-            Err(error) => {
-                self.found(error.to_string(), "stop the process that uses it, or restore the file from a copy")
-            }
-        }
-    }
+/// Opens it as the server would, migrations included; a file that is not there is not made.
+fn database(place: &Place) -> Option<Value> {
+    let Place::Sqlite(path) = place else { return None };
+    let wrong = if path.exists() { store::Sqlite::open(path).err() } else { None };
+    let wrong =
+        wrong.map(|error| finding(error.to_string(), "stop the process that uses it, or restore it from a copy"));
+    let detail = if path.exists() { "opened and migrated" } else { "not there yet, made at the first start" };
+    Some(check("database", format!("{} ({detail})", path.display()), wrong))
 }
 
 #[cfg(test)]
@@ -114,14 +102,17 @@ mod tests {
 
     #[test]
     fn findings_say_how_to_mend_them() {
-        let report = json!({ "checked": ["the database answers"], "findings": [
-            { "problem": "one job is orphaned", "mend": "reset the sandbox" } ] });
+        let wrong = finding("one job is late".to_owned(), "advance the clock by 0");
+        let checks =
+            [check("database", "sqlite".to_owned(), None), check("queue", "1 sandboxes".to_owned(), Some(wrong))];
+        let report = json!({ "ok": false, "checks": checks });
         insta::assert_snapshot!(shown(&report), @r#"
-        ok       the database answers
-        problem  one job is orphaned
-          mend:  reset the sandbox
+        ok       database: sqlite
+        problem  queue: 1 sandboxes
+          what:  one job is late
+          mend:  advance the clock by 0
         "#);
         assert!(!is_healthy(&report) && !is_healthy(&json!({})));
-        assert!(is_healthy(&json!({ "findings": [] })));
+        assert!(is_healthy(&json!({ "ok": true })));
     }
 }

@@ -1,7 +1,7 @@
 //! `faults add|list|clear`: rules that make the next matching exchanges go wrong (`playmoney.md` section 7).
 
 use super::{of, print_list, print_object};
-use crate::cli::{DeliveryFault, FaultRule, FaultsCommand, RequestFault, Times, Within};
+use crate::cli::{DeliveryFault, FaultRule, FaultsCommand, Limit, RequestFault, Times, Within};
 use crate::client::{Client, encoded};
 use crate::output;
 use http::Method;
@@ -60,9 +60,11 @@ fn rule(on: &str, times: &Times, narrowed: &[(&str, &Option<String>)], action: V
         }
     }
     rule.insert("action".to_owned(), action);
-    if let Some(times) = times.times {
-        rule.insert("times".to_owned(), json!(times));
-    }
+    let limit = match times.times {
+        Limit::Times(times) => json!(times),
+        Limit::Always => Value::Null,
+    };
+    rule.insert("times".to_owned(), limit);
     if let Some(probability) = &times.probability {
         rule.insert("probability".to_owned(), json!(probability));
     }
@@ -77,20 +79,12 @@ async fn list(within: &Within) -> anyhow::Result<()> {
 
 async fn clear(within: &Within, id: Option<String>) -> anyhow::Result<()> {
     let client = Client::to(&within.target)?;
-    let ids = match id {
-        Some(id) => vec![id],
-        None => {
-            let page = client.get(&of(within, "/faults")).await?;
-            page["data"].as_array().into_iter().flatten().map(|rule| output::text(&rule["id"])).collect()
-        }
+    let path = match &id {
+        Some(id) => format!("/faults/{}", encoded(id)),
+        None => "/faults".to_owned(),
     };
-    for id in &ids {
-        client.ask(Method::DELETE, &of(within, &format!("/faults/{}", encoded(id))), None).await?;
-    }
-    if within.target.json {
-        return output::print_json(&json!({ "cleared": ids }));
-    }
-    output::print(&format!("{} cleared\n", ids.len()))
+    client.ask(Method::DELETE, &of(within, &path), None).await?;
+    if within.target.json { output::print_json(&json!({ "cleared": id })) } else { output::print("cleared\n") }
 }
 
 #[cfg(test)]
@@ -116,16 +110,24 @@ mod tests {
                 json!({ "on": "request", "provider": "sandpay", "method": "POST", "path": "/v1/payments",
                     "action": { "status": 503 }, "times": 1 }),
             ),
-            ("request --drop", json!({ "on": "request", "provider": "sandpay", "action": { "drop": true } })),
             (
-                "request --delay-ms 9000 --probability 0.25",
-                json!({ "on": "request", "provider": "sandpay", "action": { "delay_ms": 9000 }, "probability": 0.25 }),
+                "request --drop",
+                json!({ "on": "request", "provider": "sandpay", "action": { "drop": true }, "times": 1 }),
+            ),
+            (
+                "request --delay-ms 9000 --probability 0.25 --times always",
+                json!({ "on": "request", "provider": "sandpay", "action": { "delay_ms": 9000 },
+                    "times": null, "probability": 0.25 }),
             ),
             (
                 "delivery --provider dojo --action bad_signature --event payment.completed",
-                json!({ "on": "delivery", "provider": "dojo", "event": "payment.completed", "action": "bad_signature" }),
+                json!({ "on": "delivery", "provider": "dojo", "event": "payment.completed", "action": "bad_signature",
+                    "times": 1 }),
             ),
-            ("delivery --delay-ms 5", json!({ "on": "delivery", "provider": "sandpay", "action": { "delay_ms": 5 } })),
+            (
+                "delivery --delay-ms 5",
+                json!({ "on": "delivery", "provider": "sandpay", "action": { "delay_ms": 5 }, "times": 1 }),
+            ),
         ] {
             assert_eq!(body(words), expected, "{words}");
         }
