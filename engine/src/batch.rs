@@ -10,7 +10,8 @@ use crate::known::{Knowledge, born_at, sandbox_key};
 use crate::task::{End, Outcome, Task};
 use crate::wall::WallClock;
 use kernel::{
-    Chance, Clock, Cx, Effects, Event, Fixtures, Found, Instant, Need, Provider, Read, Sandbox, Scope, Seen, View,
+    Chance, Clock, Cx, Effects, Event, Fixtures, Found, Instant, Need, Provider, QueueKey, Read, Sandbox, Scope, Seen,
+    View,
 };
 use serde_json::json;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -308,10 +309,13 @@ impl Batcher {
             return Vec::new();
         }
         commit.hold = Some((self.node.clone(), cx.wall.plus_ms(LEASE_MS)));
-        let sandbox = &cx.sandbox.id;
-        let due = effects.due.iter();
-        due.map(|(key, endpoint)| Due { sandbox: sandbox.clone(), id: key.id.clone(), endpoint: endpoint.clone() })
-            .collect()
+        let due_of = |(key, endpoint): &(QueueKey, String)| Due {
+            sandbox: cx.sandbox.id.clone(),
+            generation: cx.sandbox.generation,
+            id: key.id.clone(),
+            endpoint: endpoint.clone(),
+        };
+        effects.due.iter().map(due_of).collect()
     }
 
     /// Tells those that are over, and returns those that lost against another commit.

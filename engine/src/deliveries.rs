@@ -16,6 +16,8 @@ use std::sync::Arc;
 pub struct Due {
     /// Where.
     pub sandbox: SandboxId,
+    /// In which generation of it: after a reset there can be another delivery of the same id.
+    pub generation: u32,
     /// Which.
     pub id: String,
     /// The endpoint that it goes to, as its provider names it.
@@ -68,6 +70,7 @@ pub struct Settled {
 }
 
 struct Settle {
+    generation: u32,
     results: Vec<(String, Attempt)>,
     providers: Arc<[Arc<dyn Provider>]>,
 }
@@ -77,6 +80,9 @@ impl Command for Settle {
     type Refusal = ();
 
     fn decide(&self, cx: &Cx, view: &View<'_>) -> Decided<(), ()> {
+        if cx.sandbox.generation != self.generation {
+            return Ok(((), Effects::new()));
+        }
         let ids: Vec<_> = self.results.iter().map(|(id, _)| kernel::Want::Record("delivery", id.as_str())).collect();
         view.want(&ids)?;
         let mut fx = Effects::new();
@@ -181,6 +187,7 @@ impl Command for Replay {
 
 /// Puts an attempt off, because a fault says so.
 struct PutOff {
+    generation: u32,
     id: String,
     by_ms: i64,
 }
@@ -191,6 +198,9 @@ impl Command for PutOff {
 
     fn decide(&self, cx: &Cx, view: &View<'_>) -> Decided<(), ()> {
         let mut fx = Effects::new();
+        if cx.sandbox.generation != self.generation {
+            return Ok(((), fx));
+        }
         let Some(before) = view.get::<Delivery>(&self.id)? else { return Ok(((), fx)) };
         let Some(key) = before.queue_key() else { return Ok(((), fx)) };
         let mut after = (*before).clone();
@@ -217,7 +227,7 @@ impl Engine {
         self.read(&due.sandbox, |cx, view| {
             let Some(delivery) = view.get::<Delivery>(&due.id)? else { return Ok(None) };
             let Some(provider) = self.provider(&delivery.provider) else { return Ok(None) };
-            if delivery.next_attempt_at.is_none() {
+            if delivery.next_attempt_at.is_none() || cx.sandbox.generation != due.generation {
                 return Ok(None);
             }
             let tamper = tamper(cx, &delivery);
@@ -240,12 +250,13 @@ impl Engine {
 
     /// Records attempts, many in a decision.
     pub async fn settle(&self, settled: Vec<Settled>) {
-        let mut by_sandbox: BTreeMap<SandboxId, Vec<(String, Attempt)>> = BTreeMap::new();
+        let mut by_sandbox: BTreeMap<(SandboxId, u32), Vec<(String, Attempt)>> = BTreeMap::new();
         for one in settled {
-            by_sandbox.entry(one.due.sandbox).or_default().push((one.due.id, one.attempt));
+            let place = (one.due.sandbox, one.due.generation);
+            by_sandbox.entry(place).or_default().push((one.due.id, one.attempt));
         }
-        for (sandbox, results) in by_sandbox {
-            let settle = Settle { results, providers: self.providers().into() };
+        for ((sandbox, generation), results) in by_sandbox {
+            let settle = Settle { generation, results, providers: self.providers().into() };
             if let Err(failure) = self.decide(&sandbox, settle).await {
                 // The lease ends and the attempt is made again: at least once.
                 tracing::warn!(%sandbox, %failure, "attempts were not recorded");
@@ -266,7 +277,7 @@ impl Engine {
     /// # Errors
     /// No such sandbox, or the database failed.
     pub async fn put_off(&self, due: &Due, by_ms: i64) -> Result<(), Failure<()>> {
-        self.decide(&due.sandbox, PutOff { id: due.id.clone(), by_ms }).await
+        self.decide(&due.sandbox, PutOff { generation: due.generation, id: due.id.clone(), by_ms }).await
     }
 }
 

@@ -29,6 +29,7 @@ pub struct Stepped {
 }
 
 struct RunJob {
+    generation: u32,
     job: Job,
     provider: Arc<dyn Provider>,
 }
@@ -38,6 +39,10 @@ impl Command for RunJob {
     type Refusal = ();
 
     fn decide(&self, cx: &Cx, view: &View<'_>) -> Decided<(), ()> {
+        if cx.sandbox.generation != self.generation {
+            // A reset came between: it may have a job of the same name, at its own time.
+            return Ok(((), Effects::new()));
+        }
         let mut effects = self.provider.job(cx, view, &self.job)?;
         effects.unschedule(self.job.key());
         let data = json!({ "job": self.job.id, "kind": self.job.kind });
@@ -117,7 +122,9 @@ impl Engine {
                 None => break,
                 Some(Class::Job) => self.run_jobs(&sandbox, taken),
                 Some(Class::Delivery) => {
-                    let of = |row: QueueRow| Due { sandbox: sandbox.id.clone(), id: row.key.id, endpoint: row.body };
+                    let (id, generation) = (&sandbox.id, sandbox.generation);
+                    let of =
+                        |row: QueueRow| Due { sandbox: id.clone(), generation, id: row.key.id, endpoint: row.body };
                     due.extend(taken.into_iter().map(of));
                 }
             }
@@ -166,7 +173,11 @@ impl Engine {
             let tell = move |end| {
                 let _heard = tell.send((key, end));
             };
-            tasks.push(Box::new(CommandTask::new(sandbox.id.clone(), RunJob { job, provider }, tell)));
+            tasks.push(Box::new(CommandTask::new(
+                sandbox.id.clone(),
+                RunJob { generation: sandbox.generation, job, provider },
+                tell,
+            )));
         }
         self.put_all(tasks);
         drop(tell);

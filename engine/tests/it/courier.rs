@@ -5,10 +5,6 @@ use engine::Engine;
 use engine::deliveries::{Due, Prepared, Settled};
 use kernel::{Attempt, SandboxId};
 
-pub fn due(id: &str, endpoint: &str) -> Due {
-    Due { sandbox: SandboxId::demo(), id: id.to_owned(), endpoint: endpoint.to_owned() }
-}
-
 pub fn answered(prepared: &Prepared, status: u16) -> Settled {
     Settled {
         due: prepared.due.clone(),
@@ -31,6 +27,12 @@ pub fn failed(prepared: &Prepared, why: &str) -> Settled {
 }
 
 impl World {
+    /// A delivery of the demo sandbox, as it is handed to a courier.
+    pub fn due(&self, id: &str, endpoint: &str) -> Due {
+        let generation = self.engine.sandbox(&SandboxId::demo()).unwrap().unwrap().generation;
+        Due { sandbox: SandboxId::demo(), generation, id: id.to_owned(), endpoint: endpoint.to_owned() }
+    }
+
     /// One attempt, answered with this status. None when there was nothing to send.
     pub async fn attempt(&self, due: &Due, status: u16) -> Option<Prepared> {
         let prepared = self.engine.prepare(due).unwrap()?;

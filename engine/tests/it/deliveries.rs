@@ -1,6 +1,6 @@
 //! The life of a delivery: owed, attempted, retried, given up, asked for again, tampered with.
 
-use crate::courier::{due, failed};
+use crate::courier::failed;
 use crate::toy::{owe, signature};
 use crate::world::{START, World, on_each_backend};
 use engine::NewSandbox;
@@ -19,6 +19,7 @@ on_each_backend!(
     put_off,
     settled_many_at_once,
     an_attempt_that_was_not_recorded_is_made_again,
+    a_result_that_comes_after_a_reset_is_nobodys,
     each_fault_does_what_it_says,
     a_fault_is_used_up,
     a_fault_by_chance,
@@ -30,7 +31,7 @@ async fn owed_handed_over_and_delivered(world: World) {
     assert!(world.engine.handed_over().is_none(), "the first caller gets it");
     world.act(owe("d1", "shop", 0)).await.unwrap();
     let now = handed_over.try_recv().unwrap();
-    assert_eq!(now, due("d1", "shop"));
+    assert_eq!(now, world.due("d1", "shop"));
     assert!(world.engine.step(100).unwrap().due.is_empty(), "what was handed over is held");
 
     let prepared = world.attempt(&now, 204).await.unwrap();
@@ -50,7 +51,7 @@ async fn owed_handed_over_and_delivered(world: World) {
 
 async fn retried_by_the_schedule_then_given_up(world: World) {
     world.act(owe("d1", "shop", 0)).await.unwrap();
-    let due = due("d1", "shop");
+    let due = world.due("d1", "shop");
     let mut next = Vec::new();
     for (clock, status) in [(0, 500), (1_000, 301), (3_000, 404)] {
         world.set_clock(clock).await;
@@ -76,19 +77,19 @@ async fn what_is_due_later_comes_from_the_table(world: World) {
     world.set_clock(499).await;
     assert!(world.engine.step(100).unwrap().due.is_empty());
     world.set_clock(500).await;
-    assert_eq!(world.engine.step(100).unwrap().due, [due("d1", "shop"), due("d2", "shop")]);
+    assert_eq!(world.engine.step(100).unwrap().due, [world.due("d1", "shop"), world.due("d2", "shop")]);
 }
 
 async fn a_full_handover_leaves_it_to_the_table(world: World) {
     let handed_over = world.engine.handed_over().unwrap();
     drop(handed_over);
     world.act(owe("d1", "shop", 0)).await.unwrap();
-    assert_eq!(world.engine.step(100).unwrap().due, [due("d1", "shop")], "at once, nobody holds it");
+    assert_eq!(world.engine.step(100).unwrap().due, [world.due("d1", "shop")], "at once, nobody holds it");
 }
 
 async fn nobody_to_send_to(world: World) {
     world.act(owe("d1", "nowhere", 0)).await.unwrap();
-    let prepared = world.engine.prepare(&due("d1", "nowhere")).unwrap().unwrap();
+    let prepared = world.engine.prepare(&world.due("d1", "nowhere")).unwrap().unwrap();
     let Signed::Abandon { reason } = &prepared.signed else { panic!("signed for nobody") };
     world.engine.settle(vec![failed(&prepared, &format!("abandoned: {reason}"))]).await;
     let delivery = world.delivery("d1");
@@ -99,7 +100,7 @@ async fn replayed_by_hand(world: World) {
     let demo = SandboxId::demo();
     assert_eq!(world.engine.replay(&demo, "d1").await.map(|_| ()), Err(engine::Failure::Refused(())));
     world.act(owe("d1", "shop", 0)).await.unwrap();
-    world.attempt(&due("d1", "shop"), 200).await.unwrap();
+    world.attempt(&world.due("d1", "shop"), 200).await.unwrap();
     let mut handed_over = world.engine.handed_over().unwrap();
     while handed_over.try_recv().is_ok() {}
 
@@ -113,19 +114,19 @@ async fn replayed_by_hand(world: World) {
 
     // Of one that was given up: what is acknowledged is delivered.
     world.act(owe("d2", "nowhere", 0)).await.unwrap();
-    let prepared = world.engine.prepare(&due("d2", "nowhere")).unwrap().unwrap();
+    let prepared = world.engine.prepare(&world.due("d2", "nowhere")).unwrap().unwrap();
     world.engine.settle(vec![failed(&prepared, "abandoned: gone")]).await;
     world.engine.replay(&demo, "d2").await.unwrap();
-    world.attempt(&due("d2", "nowhere"), 200).await.unwrap();
+    world.attempt(&world.due("d2", "nowhere"), 200).await.unwrap();
     assert_eq!(world.delivery("d2").status, DeliveryStatus::Delivered);
 }
 
 async fn replayed_in_the_middle_of_its_series(world: World) {
     world.act(owe("d1", "shop", 0)).await.unwrap();
-    world.attempt(&due("d1", "shop"), 500).await.unwrap();
+    world.attempt(&world.due("d1", "shop"), 500).await.unwrap();
     world.engine.replay(&SandboxId::demo(), "d1").await.unwrap();
     assert_eq!(world.delivery("d1").next_attempt_at, Some(START), "now, not at its time");
-    world.attempt(&due("d1", "shop"), 500).await.unwrap();
+    world.attempt(&world.due("d1", "shop"), 500).await.unwrap();
     let delivery = world.delivery("d1");
     assert_eq!((delivery.status, delivery.scheduled_attempts()), (DeliveryStatus::Pending, 1));
     assert!(delivery.next_attempt_at.is_some_and(|at| at > START), "the series goes on");
@@ -135,11 +136,11 @@ async fn replayed_in_the_middle_of_its_series(world: World) {
 
 async fn put_off(world: World) {
     world.act(owe("d1", "shop", 0)).await.unwrap();
-    world.engine.put_off(&due("d1", "shop"), 700).await.unwrap();
+    world.engine.put_off(&world.due("d1", "shop"), 700).await.unwrap();
     assert_eq!(world.delivery("d1").next_attempt_at, Some(START.plus_ms(700)));
     assert!(world.engine.step(100).unwrap().due.is_empty());
     world.set_clock(700).await;
-    assert_eq!(world.engine.step(100).unwrap().due, [due("d1", "shop")]);
+    assert_eq!(world.engine.step(100).unwrap().due, [world.due("d1", "shop")]);
     assert!(world.delivery("d1").attempts.is_empty());
 }
 
@@ -147,12 +148,12 @@ async fn settled_many_at_once(world: World) {
     let mut settled = Vec::new();
     for id in ["d1", "d2", "d3"] {
         world.act(owe(id, "shop", 0)).await.unwrap();
-        let prepared = world.engine.prepare(&due(id, "shop")).unwrap().unwrap();
+        let prepared = world.engine.prepare(&world.due(id, "shop")).unwrap().unwrap();
         settled.push(crate::courier::answered(&prepared, 200));
     }
     // Told twice, and one of a delivery that is not there.
     settled.push(settled[0].clone());
-    settled.push(engine::Settled { due: due("d9", "shop"), ..settled[0].clone() });
+    settled.push(engine::Settled { due: world.due("d9", "shop"), ..settled[0].clone() });
     world.spy.transactions();
     world.engine.settle(settled).await;
     assert_eq!(world.spy.transactions(), [1]);
@@ -164,13 +165,13 @@ async fn settled_many_at_once(world: World) {
 async fn an_attempt_that_was_not_recorded_is_made_again(world: World) {
     world.act(owe("d1", "shop", 0)).await.unwrap();
     world.spy.at_next_commits([crate::spy::AtCommit::Fail]);
-    world.attempt(&due("d1", "shop"), 200).await.unwrap();
+    world.attempt(&world.due("d1", "shop"), 200).await.unwrap();
     assert_eq!(world.delivery("d1").status, DeliveryStatus::Pending);
     let next = world.engine.step(100).unwrap().next.unwrap();
     assert_eq!(next, START.plus_ms(20_000), "when its lease ends");
     world.pass(20_000);
     let claimed = world.engine.step(100).unwrap().due;
-    assert_eq!(claimed, [due("d1", "shop")]);
+    assert_eq!(claimed, [world.due("d1", "shop")]);
     world.attempt(&claimed[0], 200).await.unwrap();
     assert_eq!(world.delivery("d1").status, DeliveryStatus::Delivered);
 }
@@ -210,9 +211,9 @@ async fn each_fault_does_what_it_says(world: World) {
     ];
     for (action, id) in actions.into_iter().zip(["d0", "d1", "d2", "d3", "d4", "d5", "d6"]) {
         world.act(owe(id, "shop", 0)).await.unwrap();
-        let plain = world.engine.prepare(&due(id, "shop")).unwrap().unwrap();
+        let plain = world.engine.prepare(&world.due(id, "shop")).unwrap().unwrap();
         set_fault(&world, fault(action.clone(), None, 1_000_000)).await;
-        let tampered = world.engine.prepare(&due(id, "shop")).unwrap().unwrap();
+        let tampered = world.engine.prepare(&world.due(id, "shop")).unwrap().unwrap();
         assert_eq!(tampered.tamper, Some(Tamper { fault: "flt_1".to_owned(), action: action.clone() }));
         let sent = |prepared: &engine::Prepared| match &prepared.signed {
             Signed::Send { headers } => (prepared.body.clone(), headers[0].1.clone()),
@@ -234,7 +235,7 @@ async fn each_fault_does_what_it_says(world: World) {
         }
         let other_event = Fault { event: Some("toy.other".to_owned()), ..fault(action, None, 1_000_000) };
         set_fault(&world, other_event).await;
-        assert_eq!(world.engine.prepare(&due(id, "shop")).unwrap().unwrap().tamper, None);
+        assert_eq!(world.engine.prepare(&world.due(id, "shop")).unwrap().unwrap().tamper, None);
     }
 }
 
@@ -243,9 +244,9 @@ async fn a_fault_is_used_up(world: World) {
     set_fault(&world, fault(DeliveryAction::Drop, Some(2), 1_000_000)).await;
     let demo = SandboxId::demo();
     assert_eq!(world.engine.fire_on_delivery(&demo, "flt_1", "d1").await, Ok(true));
-    assert!(world.engine.prepare(&due("d1", "shop")).unwrap().unwrap().tamper.is_some());
+    assert!(world.engine.prepare(&world.due("d1", "shop")).unwrap().unwrap().tamper.is_some());
     assert_eq!(world.engine.fire_on_delivery(&demo, "flt_1", "d1").await, Ok(true));
-    assert_eq!(world.engine.prepare(&due("d1", "shop")).unwrap().unwrap().tamper, None);
+    assert_eq!(world.engine.prepare(&world.due("d1", "shop")).unwrap().unwrap().tamper, None);
     assert_eq!(world.engine.fire_on_delivery(&demo, "flt_1", "d1").await, Ok(false));
     assert_eq!(world.engine.fire_on_delivery(&demo, "flt_9", "d1").await, Ok(false));
     assert_eq!(world.told("fault.fired").len(), 2);
@@ -258,9 +259,9 @@ async fn a_fault_by_chance(world: World) {
     let mut hit = 0;
     for id in ids {
         world.act(owe(id, "shop", 0)).await.unwrap();
-        let tamper = world.engine.prepare(&due(id, "shop")).unwrap().unwrap().tamper;
+        let tamper = world.engine.prepare(&world.due(id, "shop")).unwrap().unwrap().tamper;
         assert_eq!(
-            world.engine.prepare(&due(id, "shop")).unwrap().unwrap().tamper,
+            world.engine.prepare(&world.due(id, "shop")).unwrap().unwrap().tamper,
             tamper,
             "asked again it is the same"
         );
@@ -273,9 +274,24 @@ async fn measured_time_is_not_kept_in_a_seeded_sandbox(world: World) {
     let new = NewSandbox { seed: Some(1), clock: Some(Clock::Frozen { at: START }), ..NewSandbox::default() };
     let id = world.make_as("seeded", new).await;
     world.engine.decide(&id, owe("d1", "shop", 0)).await.unwrap();
-    let due = engine::Due { sandbox: id.clone(), ..due("d1", "shop") };
+    let generation = world.engine.sandbox(&id).unwrap().unwrap().generation;
+    let due = engine::Due { sandbox: id.clone(), generation, ..world.due("d1", "shop") };
     let prepared = world.engine.prepare(&due).unwrap().unwrap();
     world.engine.settle(vec![crate::courier::answered(&prepared, 200)]).await;
     let found = world.engine.read(&id, |_, view| Ok::<_, kernel::Stop<()>>(view.get::<kernel::Delivery>("d1")?));
     assert_eq!(found.unwrap().unwrap().attempts[0].duration_ms, 0);
+}
+
+async fn a_result_that_comes_after_a_reset_is_nobodys(world: World) {
+    world.act(owe("d1", "shop", 0)).await.unwrap();
+    let old = world.due("d1", "shop");
+    let prepared = world.engine.prepare(&old).unwrap().unwrap();
+    world.engine.reset_sandbox(&SandboxId::demo()).await.unwrap();
+    world.act(owe("d1", "shop", 0)).await.unwrap();
+    world.engine.settle(vec![crate::courier::answered(&prepared, 200)]).await;
+    world.engine.put_off(&old, 500).await.unwrap();
+    assert!(world.engine.prepare(&old).unwrap().is_none());
+    let again = world.delivery("d1");
+    assert_eq!((again.status, again.attempts.len()), (DeliveryStatus::Pending, 0));
+    assert_eq!(again.next_attempt_at, Some(START));
 }

@@ -1,6 +1,5 @@
 //! After a restart: what was answered stands, what was held is due.
 
-use crate::courier::due;
 use crate::toy::{owe, put, schedule};
 use crate::world::{Backend, START, World};
 use kernel::{DeliveryStatus, SandboxId};
@@ -40,7 +39,7 @@ fn held_deliveries_are_due_at_once() {
         assert!(world.engine.step(100).unwrap().due.is_empty(), "the wakes are those of the leases");
         world.engine.recover().unwrap();
         let claimed = world.engine.step(100).unwrap().due;
-        assert_eq!(claimed, [due("d1", "shop"), due("d2", "shop")]);
+        assert_eq!(claimed, [world.due("d1", "shop"), world.due("d2", "shop")]);
         for one in &claimed {
             world.attempt(one, 200).await.unwrap();
         }
@@ -64,7 +63,7 @@ fn held_deliveries_of_a_lost_node_are_due_when_their_lease_ends() {
         let stepped = world.engine.step(100).unwrap();
         assert!(stepped.due.is_empty());
         world.pass(stepped.next.unwrap().since_ms(world.wall_now()));
-        assert_eq!(world.engine.step(100).unwrap().due, [due("d1", "shop")]);
+        assert_eq!(world.engine.step(100).unwrap().due, [world.due("d1", "shop")]);
         assert!(world.engine.sandbox(&SandboxId::demo()).unwrap().is_some());
     });
 }
