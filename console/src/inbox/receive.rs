@@ -200,7 +200,19 @@ fn response(answer: &Answer) -> Response {
             response.headers_mut().insert(name, value);
         }
     }
+    keep_plain_text(&mut response);
     response
+}
+
+/// The pipeline takes a plain-text refusal for one of an extractor and words it anew. This one is as somebody asked for
+/// it: the same media type in another case (RFC 9110, 8.3.1) is left alone.
+fn keep_plain_text(response: &mut Response) {
+    let sent = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if let Some(rest) = sent.strip_prefix("text/plain")
+        && let Ok(same) = HeaderValue::from_str(&format!("Text/plain{rest}"))
+    {
+        response.headers_mut().insert(CONTENT_TYPE, same);
+    }
 }
 
 #[cfg(test)]
