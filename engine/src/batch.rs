@@ -151,7 +151,7 @@ impl Batcher {
 
     fn load(&mut self) -> Result<(), String> {
         let keys = self.knowledge.asked();
-        let found = self.store.load(&keys).map_err(|error| error.to_string())?;
+        let found = self.store.load_to_commit(&keys).map_err(|error| error.to_string())?;
         for (key, found) in keys.into_iter().zip(found) {
             self.knowledge.loaded(key, found);
         }

@@ -1,6 +1,7 @@
 //! Tells those who wait, in this process, that something happened in a sandbox or became due.
 
 use crate::deliveries::Due;
+use crate::name_cache::KnownNames;
 use crate::sandbox_cache::KnownSandboxes;
 use kernel::{Instant, Scope};
 use std::collections::HashMap;
@@ -15,6 +16,7 @@ pub struct Feed {
     watchers: Mutex<HashMap<Scope, watch::Sender<u64>>>,
     watched: AtomicUsize,
     sandboxes: KnownSandboxes,
+    names: KnownNames,
     to_courier: mpsc::Sender<Due>,
     /// When the loop that waits for time looks again by itself (wall time, milliseconds).
     next_look: AtomicI64,
@@ -30,6 +32,7 @@ impl Feed {
             watchers: Mutex::default(),
             watched: AtomicUsize::new(0),
             sandboxes: KnownSandboxes::default(),
+            names: KnownNames::default(),
             to_courier,
             next_look: AtomicI64::new(i64::MIN),
             poke: Notify::new(),
@@ -59,8 +62,15 @@ impl Feed {
         &self.sandboxes
     }
 
+    /// The names that requests lately asked for.
+    #[must_use]
+    pub fn names(&self) -> &KnownNames {
+        &self.names
+    }
+
     /// A commit stands.
     pub fn committed(&self, commit: &Commit, handed_over: &[Due]) {
+        self.names.committed(commit);
         if let Some(write) = commit.writes.iter().find(|write| write.in_root) {
             self.sandboxes.committed(write);
         }

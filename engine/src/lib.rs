@@ -14,6 +14,7 @@ pub mod faults;
 pub mod feed;
 pub mod inbox;
 pub mod known;
+pub mod name_cache;
 pub mod read;
 pub mod run;
 pub mod sandbox_cache;

@@ -70,6 +70,22 @@ impl Engine {
     /// # Errors
     /// The database failed.
     pub fn owner_of(&self, name: &str) -> Result<Option<SandboxId>, StoreError> {
+        if !self.store().is_exclusive() {
+            return self.load_owner(name);
+        }
+        let known = self.feed().names();
+        let (found, as_of) = known.get(name);
+        if found.is_some() {
+            return Ok(found);
+        }
+        let loaded = self.load_owner(name)?;
+        if let Some(owner) = &loaded {
+            known.keep(name, owner, as_of);
+        }
+        Ok(loaded)
+    }
+
+    fn load_owner(&self, name: &str) -> Result<Option<SandboxId>, StoreError> {
         Ok(match self.store().load(&[Key::Name(name.to_owned())])?.pop() {
             Some(Found::Name(sandbox)) => Some(sandbox),
             _ => None,

@@ -63,6 +63,15 @@ pub trait Store: Send + Sync {
     /// The database failed.
     fn load(&self, keys: &[Key]) -> Result<Vec<Found>, StoreError>;
 
+    /// The same for decisions that are about to be committed. A backend may answer from where it commits, whose cache
+    /// other commits do not make stale.
+    ///
+    /// # Errors
+    /// The database failed.
+    fn load_to_commit(&self, keys: &[Key]) -> Result<Vec<Found>, StoreError> {
+        self.load(keys)
+    }
+
     /// Commits a batch in one durable transaction. Each commit stands or falls alone: it is refused when something it
     /// read has changed, a new key exists already, a row of the queue is gone, a name is taken, or a balance would fall
     /// below a floor or not fit 64 bits. Later commits of the batch see what earlier ones did.

@@ -32,6 +32,7 @@ pub mod routes;
 pub mod scenarios;
 pub mod settings;
 pub mod signature;
+pub mod tx_id;
 pub mod webhooks;
 pub mod wire;
 

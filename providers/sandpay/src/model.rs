@@ -11,4 +11,4 @@ mod payment;
 pub use client::{ClientStatus, DEFAULT_PIN, TestClient};
 pub use environment::{Environment, UnknownMsisdnPolicy};
 pub use org::{ApiKey, Endpoint, KeyRef, ORG, Org, Shop};
-pub use payment::{PAYMENTS, REFERENCES, Rates, TRANSITIONS, Transaction, may_become};
+pub use payment::{PAYMENTS, Rates, TRANSITIONS, Transaction, may_become};

@@ -1,3 +1,5 @@
+//! The shapes of the four operators, word for word.
+
 use super::*;
 
 /// Table 12.5: status, MTN status and reason, Orange status and code, Moov code and message, Airtel transaction status,

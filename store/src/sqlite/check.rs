@@ -6,8 +6,8 @@ use crate::entries::{EntryChanges, Put};
 use crate::seam::StoreError;
 use kernel::{Currency, Found, Instant, Key, QueueKey, Read, Scope, Seen};
 use rusqlite::{Connection, params};
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 /// What the writer keeps in memory, since nobody else writes: versions of records that many decisions read, balances,
 /// positions and wakes. Thrown away whenever a batch fails.
@@ -18,6 +18,8 @@ pub(super) struct Hot {
     dirty: Vec<Account>,
     positions: HashMap<Scope, u64>,
     wakes: HashMap<Scope, Option<Instant>>,
+    /// Records that were looked for and not there since the last commit; each serves for one insert.
+    absent: HashSet<Key>,
 }
 
 /// Entries kept of each kind before they are thrown away.
@@ -86,6 +88,28 @@ impl Hot {
         dirty
     }
 
+    /// Remembers what was looked for and is not there, until the next commit.
+    pub(super) fn looked_for(&mut self, key: &Key, found: &Found) {
+        if let (Key::Record(..), Found::Absent) = (key, found) {
+            if self.absent.len() > MOST {
+                self.absent.clear();
+            }
+            self.absent.insert(key.clone());
+        }
+    }
+
+    /// A batch is over: what was absent may be there now.
+    pub(super) fn batch_ended(&mut self) {
+        self.absent.clear();
+    }
+
+    fn is_free(&mut self, db: &Connection, key: &Key) -> Result<bool, StoreError> {
+        if self.absent.remove(key) {
+            return Ok(true);
+        }
+        Ok(matches!(load::find(db, key)?, Found::Absent))
+    }
+
     pub(super) fn position(&self, scope: &Scope) -> Option<u64> {
         self.positions.get(scope).copied()
     }
@@ -147,7 +171,8 @@ pub(super) fn check<'a>(
         }
     }
     for write in commit.writes.iter().filter(|write| write.is_new) {
-        if load::record_version(db, commit.scope_of(write).as_str(), write.kind, &write.id)?.is_some() {
+        let key = Key::Record(commit.scope_of(write).clone(), write.kind, write.id.clone());
+        if !hot.is_free(db, &key)? {
             return Ok(Err(Conflict::Exists(write.kind.to_owned(), write.id.clone())));
         }
     }

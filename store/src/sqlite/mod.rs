@@ -94,6 +94,7 @@ impl Writer {
         }
         rows += apply::fold_balances(&transaction, &mut self.hot)?;
         transaction.commit()?;
+        self.hot.batch_ended();
         Ok((outcomes, rows))
     }
 }
@@ -109,6 +110,17 @@ impl Store for Sqlite {
 
     fn load(&self, keys: &[Key]) -> Result<Vec<Found>, StoreError> {
         self.reading(|db| keys.iter().map(|key| load::find(db, key)).collect())
+    }
+
+    fn load_to_commit(&self, keys: &[Key]) -> Result<Vec<Found>, StoreError> {
+        let mut writer = self.writer();
+        let writer = &mut *writer;
+        let look = |key| {
+            let found = load::find(&writer.db, key)?;
+            writer.hot.looked_for(key, &found);
+            Ok(found)
+        };
+        keys.iter().map(look).collect()
     }
 
     fn commit(&self, batch: &[Commit]) -> Result<Vec<Result<Receipt, Conflict>>, StoreError> {

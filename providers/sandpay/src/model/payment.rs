@@ -9,9 +9,6 @@ use crate::operators::{Country, Operator, Pair};
 use crate::scenarios::{Scenario, Status};
 use crate::wire::TransactionType;
 
-/// The unique index of references.
-pub const REFERENCES: &str = "sandpay.reference";
-
 /// The list of transactions in the order of time.
 pub const PAYMENTS: &str = "sandpay.payments";
 
@@ -120,10 +117,6 @@ impl Record for Transaction {
     }
 
     fn entries(&self) -> Vec<Entry> {
-        let mut entries = Vec::with_capacity(2);
-        if !self.is_duplicate {
-            entries.push(Entry::unique(REFERENCES, self.reference.clone()));
-        }
         let fields = vec![
             ("type", self.kind.as_str().to_owned()),
             ("status", self.status.as_str().to_owned()),
@@ -134,8 +127,7 @@ impl Record for Transaction {
             ("reference", self.reference.clone()),
             ("msisdn", self.msisdn.clone()),
         ];
-        entries.push(Entry::timed(PAYMENTS, self.created_at, &self.id, fields));
-        entries
+        vec![Entry::timed(PAYMENTS, self.created_at, &self.id, fields)]
     }
 }
 

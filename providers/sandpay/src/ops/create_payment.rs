@@ -13,13 +13,13 @@ use serde_json::json;
 use super::outcome::{self, Outcome};
 use crate::auth::{self, KeyHash};
 use crate::commission::Quote;
-use crate::model::{ApiKey, Environment, ORG, Org, REFERENCES, Rates, TestClient, Transaction};
+use crate::model::{ApiKey, Environment, ORG, Org, Rates, TestClient, Transaction};
 use crate::msisdn::{self, Undetectable};
 use crate::operators::{Operator, Pair};
 use crate::refusals::Refusal;
 use crate::scenarios::Status;
 use crate::wire::{CreatePayment, FieldErrors, TransactionType};
-use crate::{ledger, settings, webhooks};
+use crate::{ledger, settings, tx_id, webhooks};
 
 /// A request as it came in, with all that its text alone tells.
 #[derive(Debug, Clone)]
@@ -94,7 +94,7 @@ pub struct Created {
 /// # Errors
 /// The refusals above, or keys to load first.
 pub fn decide(cx: &Cx, view: &View<'_>, input: &Input) -> Decided<Created, Refusal> {
-    load(view, input)?;
+    load(cx, view, input)?;
     auth::check(cx, view, &input.key)?;
     let limit_bytes = settings::body_limit_bytes(cx);
     if input.body_bytes > limit_bytes {
@@ -102,7 +102,7 @@ pub fn decide(cx: &Cx, view: &View<'_>, input: &Input) -> Decided<Created, Refus
     }
     let asked = input.asked.as_ref().map_err(|errors| Stop::Refused(Refusal::InvalidBody(errors.clone())))?;
     let request = &asked.request;
-    let earlier = earlier(view, &request.reference)?;
+    let (own_id, earlier) = tx_id::of_reference(cx, view, &request.reference)?;
     if let Some(payment) = earlier.as_ref().filter(|earlier| is_same(earlier, request)) {
         let payment = Arc::clone(payment);
         return Ok((Created { payment, is_replay: true, held_ms: 0 }, Effects::new()));
@@ -117,16 +117,19 @@ pub fn decide(cx: &Cx, view: &View<'_>, input: &Input) -> Decided<Created, Refus
         Some(_) => Outcome::moving_nothing(Status::DuplicateReference, "reference"),
         None => outcome::of(view, request.scenario, place, &environment, quote.customer_total)?,
     };
-    let tx = transaction(cx, view, request, &environment, &outcome)?;
+    let id = if earlier.is_some() { tx_id::of_duplicate(cx, view)? } else { own_id };
+    let tx = transaction(cx, id, request, (&environment, &outcome));
     Ok(commit(cx, &org, (tx, &quote), (place, &outcome)))
 }
 
 /// All that the decision reads, in one round trip.
-fn load(view: &View<'_>, input: &Input) -> Result<(), Need> {
+fn load(cx: &Cx, view: &View<'_>, input: &Input) -> Result<(), Need> {
+    let asked = input.asked.as_ref().ok();
+    let tx_id = asked.map(|asked| tx_id::first_of(cx, &asked.request.reference)).unwrap_or_default();
     let mut wants = vec![Want::Record(ApiKey::KIND, input.key.as_str())];
-    if let Ok(asked) = &input.asked {
+    if let Some(asked) = asked {
         wants.push(Want::Record(Org::KIND, ORG));
-        wants.push(Want::Unique(REFERENCES, &asked.request.reference));
+        wants.push(Want::Record(Transaction::KIND, &tx_id));
         if let Ok(Network { place: Some(place), .. }) = &asked.network {
             wants.push(Want::Record(Environment::KIND, &place.env_id));
             wants.push(Want::Record(TestClient::KIND, &place.client_id));
@@ -134,14 +137,6 @@ fn load(view: &View<'_>, input: &Input) -> Result<(), Need> {
         }
     }
     view.want(&wants)
-}
-
-/// The transaction that holds the reference.
-fn earlier(view: &View<'_>, reference: &str) -> Result<Option<Arc<Transaction>>, Need> {
-    match view.unique(REFERENCES, reference)? {
-        Some(id) => view.get::<Transaction>(&id),
-        None => Ok(None),
-    }
 }
 
 /// Whether a request has the fingerprint of a transaction (9.2): what it leaves out matches anything.
@@ -179,15 +174,14 @@ fn undetectable(missing: Undetectable) -> Refusal {
 
 fn transaction(
     cx: &Cx,
-    view: &View<'_>,
+    id: String,
     request: &CreatePayment,
-    environment: &Environment,
-    outcome: &Outcome,
-) -> Result<Transaction, Need> {
+    (environment, outcome): (&Environment, &Outcome),
+) -> Transaction {
     let range = outcome.status.latency_range_ms();
     let latency_ms = cx.chance.draw("latency").between(i64::from(*range.start()), i64::from(*range.end()));
-    Ok(Transaction {
-        id: fresh_id(cx, view)?,
+    Transaction {
+        id,
         kind: TransactionType::Collection,
         parent_tx_id: None,
         operator: environment.operator,
@@ -211,18 +205,6 @@ fn transaction(
         expired: false,
         provider_tx_id: outcome.provider_tx_id(cx),
         is_duplicate: outcome.decided_by == "reference",
-    })
-}
-
-/// A new id. In a repeatable sandbox a taken one would be drawn again at each try, so it is looked up; elsewhere the
-/// commit refuses it and the next try draws another.
-fn fresh_id(cx: &Cx, view: &View<'_>) -> Result<String, Need> {
-    let mut draw = cx.chance.draw("tx_id");
-    loop {
-        let id = format!("TX_{}", draw.upper_alphanumeric(8));
-        if !cx.is_seeded() || view.get::<Transaction>(&id)?.is_none() {
-            return Ok(id);
-        }
     }
 }
 

@@ -1,3 +1,5 @@
+//! Every rule of table 4.1.
+
 use serde_json::{Value, json};
 
 use super::*;
