@@ -69,6 +69,7 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
     use anyhow::Context;

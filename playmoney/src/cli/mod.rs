@@ -29,6 +29,7 @@ const WRONG_USE: u8 = 2;
     after_help = "Examples:\n  playmoney                         start the server on http://127.0.0.1:4700\n  \
                   playmoney demo                    one payment, start to signed webhook\n  \
                   playmoney clock advance 121m      let two hours pass",
+    override_usage = "playmoney [COMMAND] [OPTIONS]",
     disable_help_subcommand = true,
     subcommand_required = true
 )]

@@ -18,7 +18,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 use timeline::Timeline;
 
-/// Deliveries on their way at once; the demo makes three.
+/// Deliveries on their way at once; the demo makes four.
 const DELIVERIES: usize = 8;
 
 /// Runs it.

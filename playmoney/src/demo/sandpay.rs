@@ -1,4 +1,5 @@
-//! The SandPay part of the demo: a payment that succeeds, one that is declined, and one that nobody confirms.
+//! The SandPay part of the demo: a payment that succeeds, one that is declined, one that the payer
+//! confirms on the handset, and one that nobody confirms.
 //!
 //! Speaks the platform's own API with the platform's own words, as a merchant's backend does.
 
@@ -49,7 +50,11 @@ impl<'t> Stage<'t> {
         let declined = self.pay(&payer, "DEMO-PAY-2", Some("low_balance"), "INSUFFICIENT_FUNDS").await?;
         self.webhook(&declined, "INSUFFICIENT_FUNDS").await?;
 
-        let abandoned = self.pay(&payer, "DEMO-PAY-3", None, "PENDING").await?;
+        let confirmed = self.pay(&payer, "DEMO-PAY-3", None, "PENDING").await?;
+        self.confirm(&confirmed, &payer).await?;
+        self.webhook(&confirmed, "SUCCESS").await?;
+
+        let abandoned = self.pay(&payer, "DEMO-PAY-4", None, "PENDING").await?;
         self.timeline.advance(ABANDONED_SECONDS, "121 minutes pass, nobody confirms").await?;
         self.webhook(&abandoned, "TIMEOUT").await?;
         self.look(&abandoned, "TIMEOUT").await?;
@@ -93,6 +98,13 @@ impl<'t> Stage<'t> {
         ensure!(answer.status == 201, "a new payment was answered with {}: {}", answer.status, answer.body);
         ensure!(answer.body["status"] == expected, "expected {expected}: {}", answer.body);
         Ok(answer.body)
+    }
+
+    /// What the payer does on the handset.
+    async fn confirm(&self, payment: &Value, payer: &Value) -> anyhow::Result<()> {
+        let path = format!("/sandpay/prompts/{}/confirm", payment["id"].as_str().unwrap_or_default());
+        self.timeline.admin(&path, &json!({ "pin": payer["pin"] }), "the payer's PIN, on the handset").await?;
+        Ok(())
     }
 
     async fn look(&self, payment: &Value, expected: &str) -> anyhow::Result<()> {

@@ -52,7 +52,7 @@ impl Timeline {
         // 2026-06-01T09:00:00.000Z: the day is of no interest here.
         let time = now.get(11..23).unwrap_or(now);
         let who = format!("{} → {}", line.from, line.to);
-        output::print(&format!("{time}  {who:<20}  {:<44}  {}  {}\n", line.what, line.status, line.note))
+        output::print(&format!("{time}  {who:<20}  {:<46}  {}  {}\n", line.what, line.status, line.note))
     }
 
     /// Calls an admin route below the sandbox, shows it, and gives the answer.
