@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use engine::Engine;
 use kernel::{Assumption, Latency};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -66,6 +66,26 @@ pub struct Console {
     pub inbox: Mount,
     /// Its document.
     pub document: OpenApi,
+    /// Ends what waits without end.
+    pub closing: Closing,
+}
+
+/// Ends event streams and waits when the server stops, so that they do not hold it up.
+#[derive(Debug, Clone)]
+pub struct Closing(Arc<watch::Sender<bool>>);
+
+impl Closing {
+    /// Ends what waits now and what comes later.
+    pub fn close(&self) {
+        self.0.send_replace(true);
+    }
+
+    /// Returns when the server stops.
+    pub(crate) async fn closed(&self) {
+        let mut told = self.0.subscribe();
+        // It cannot fail: the sender is held here.
+        let _stopped = told.wait_for(|is_closing| *is_closing).await;
+    }
 }
 
 /// Shared by all handlers.
@@ -81,6 +101,7 @@ struct Inner {
     defaults: Defaults,
     documents: Vec<(String, Bytes)>,
     streams: Arc<Semaphore>,
+    closing: Closing,
 }
 
 /// Event streams open at once; each costs a task.
@@ -114,6 +135,10 @@ impl Admin {
     pub(crate) fn streams(&self) -> &Arc<Semaphore> {
         &self.0.streams
     }
+
+    pub(crate) fn closing(&self) -> &Closing {
+        &self.0.closing
+    }
 }
 
 /// The admin API.
@@ -133,6 +158,7 @@ pub fn admin(parts: AdminParts) -> Console {
     let mut assumptions: Vec<Assumption> =
         parts.engine.providers().iter().flat_map(|provider| provider.assumptions()).collect();
     assumptions.extend(parts.assumptions);
+    let closing = Closing(Arc::new(watch::Sender::new(false)));
     let state = Admin(Arc::new(Inner {
         engine: parts.engine,
         public_url: parts.public_url.trim_end_matches('/').to_owned(),
@@ -142,10 +168,11 @@ pub fn admin(parts: AdminParts) -> Console {
         defaults: parts.defaults,
         documents: rendered,
         streams: Arc::new(Semaphore::new(MOST_STREAMS)),
+        closing: closing.clone(),
     }));
     let (own, _) = router.split_for_parts();
     let inbox = inbox_mount(crate::inbox::open_routes().with_state(state.clone()));
-    Console { router: own.with_state(state).merge(below), inbox, document }
+    Console { router: own.with_state(state).merge(below), inbox, document, closing }
 }
 
 fn inbox_mount(router: Router) -> Mount {

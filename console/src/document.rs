@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::response::ResponseBuilder;
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
     ComponentsBuilder, ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Required, Response,
 };
@@ -57,8 +58,11 @@ pub(crate) fn empty() -> OpenApi {
     let info = InfoBuilder::new().title("Playmoney admin API").version(env!("CARGO_PKG_VERSION")).description(Some(
         "Sandboxes, their clocks, logs, faults and settings. Errors are problem details (RFC 9457).",
     ));
-    let components = ComponentsBuilder::new().schema_from::<ProblemDetails>().build();
-    OpenApiBuilder::new().info(info).components(Some(components)).build()
+    let token = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+    let components = ComponentsBuilder::new().schema_from::<ProblemDetails>().security_scheme("admin_token", token);
+    // On loopback it needs no token, unless one is set.
+    let either = [SecurityRequirement::default(), SecurityRequirement::new("admin_token", Vec::<String>::new())];
+    OpenApiBuilder::new().info(info).components(Some(components.build())).security(Some(either)).build()
 }
 
 /// Puts the providers' documents below this one and completes it.

@@ -133,7 +133,8 @@ async fn list(State(admin): State<Admin>, At(sandbox): At, Asks(asked): Asks<Lis
     params(WaitQuery),
     responses(
         (status = 200, description = "The first matching event.", body = EventShown),
-        (status = 408, description = "`timeout_ms` of real time passed first.")
+        (status = 408, description = "`timeout_ms` of real time passed first."),
+        (status = 503, description = "The server is stopping.")
     )
 )]
 async fn wait(State(admin): State<Admin>, At(sandbox): At, Asks(asked): Asks<WaitQuery>) -> Result<Response, Problem> {
@@ -146,7 +147,13 @@ async fn wait(State(admin): State<Admin>, At(sandbox): At, Asks(asked): Asks<Wai
     let wanted = wanted(asked.types.as_deref(), asked.subject);
     let scope = sandbox.scope();
     let waiting = admin.engine().wait_for(&scope, asked.after.unwrap_or(0), &wanted);
-    match tokio::time::timeout(Duration::from_millis(timeout_ms), waiting).await {
+    let in_time = tokio::time::timeout(Duration::from_millis(timeout_ms), waiting);
+    let ended = tokio::select! {
+        biased;
+        ended = in_time => ended,
+        () = admin.closing().closed() => return Err(Problem::unavailable("The server is stopping.")),
+    };
+    match ended {
         Ok(Ok(seen)) => Ok(web::json_response(StatusCode::OK, &EventShown::from(seen))),
         Ok(Err(error)) => Err(no_store(&error)),
         Err(_) => Err(nothing_came(&admin, &sandbox.id, timeout_ms)),

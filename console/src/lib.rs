@@ -30,6 +30,6 @@ mod settings;
 mod stream;
 
 pub use access::providers_of;
-pub use admin::{AdminParts, Console, Defaults, admin};
+pub use admin::{AdminParts, Closing, Console, Defaults, admin};
 pub use document::openapi;
 pub use inbox::{Checked, Received, Verifier};

@@ -27,7 +27,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use web::Problem;
 
-use crate::admin::{Admin, off_thread};
+use crate::admin::{Admin, Closing, off_thread};
 use crate::events::{EventShown, wanted};
 use crate::extract::{Asks, At};
 use crate::refusals::{bad_value, no_store};
@@ -85,6 +85,7 @@ async fn stream(
         sandbox: sandbox.id.clone(),
         scope,
         wanted: Arc::new(wanted(asked.types.as_deref(), asked.subject)),
+        closing: admin.closing().clone(),
         lines,
     };
     tokio::spawn(feeding.run(start));
@@ -119,11 +120,12 @@ struct Feeding {
     sandbox: SandboxId,
     scope: Scope,
     wanted: Arc<Wanted>,
+    closing: Closing,
     lines: mpsc::Sender<Bytes>,
 }
 
 impl Feeding {
-    /// Ends when the client is gone, the sandbox was reset or deleted, or the database failed.
+    /// Ends when the client is gone, the sandbox was reset or deleted, the server stops, or the database failed.
     async fn run(self, start: Start) {
         let mut news = self.engine.feed().follow(&self.scope);
         let mut position = match start {
@@ -148,6 +150,7 @@ impl Feeding {
             tokio::select! {
                 changed = news.changed() => if changed.is_err() { return },
                 () = self.lines.closed() => return,
+                () = self.closing.closed() => return,
                 () = heartbeat() => if !self.send(Bytes::from_static(b":\n\n")).await { return },
             }
         }

@@ -124,3 +124,17 @@ async fn the_feed_tells_what_happens_and_resumes() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn nothing_waits_for_a_server_that_stops() {
+    on_every_store(|world| async move {
+        world.make("sbx_a").await;
+        let mut live = Stream::open(&world, "", None).await;
+        let path = "/sandboxes/sbx_a/events/wait?types=never&timeout_ms=60000";
+        let (waited, ()) = tokio::join!(world.get(path), async { world.closing.close() });
+        waited.refused(503, &["stopping"]);
+        assert_eq!(live.next().await, None);
+        world.get(path).await.refused(503, &["stopping"]);
+    })
+    .await;
+}

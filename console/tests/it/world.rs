@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request};
-use console::{AdminParts, Checked, Console, Defaults, Received, Verifier, admin};
+use console::{AdminParts, Checked, Closing, Console, Defaults, Received, Verifier, admin};
 use engine::{Due, Engine, Options, Settled, WallClock};
 use kernel::{Attempt, Instant, SandboxId, Signed};
 use serde_json::{Value, json};
@@ -24,6 +24,7 @@ pub const PUBLIC: &str = "http://127.0.0.1:4700";
 pub struct World {
     pub engine: Engine,
     pub web: Web,
+    pub closing: Closing,
     pub console_document: Value,
     pub requests: Arc<MemoryRequests>,
     /// Bodies that went to `http://receiver/…`, which answers by its path: `/500` with 500.
@@ -117,7 +118,7 @@ impl World {
         let requests = Arc::new(MemoryRequests::new());
         let settings = LogSettings { flush_every_ms: 3_600_000, ..LogSettings::default() };
         let log = Arc::new(RequestLog::new(requests.clone(), settings));
-        let Console { router, inbox, document } = admin(AdminParts {
+        let Console { router, inbox, document, closing } = admin(AdminParts {
             engine: engine.clone(),
             public_url: format!("{PUBLIC}/"),
             request_log: Arc::clone(&log),
@@ -132,7 +133,7 @@ impl World {
         let received = Arc::default();
         let work = works.then(|| tokio::spawn(work(engine.clone(), web.clone(), Arc::clone(&received))));
         let console_document = serde_json::from_str(&document.to_json().unwrap()).unwrap();
-        Self { engine, web, console_document, requests, received, wall, work }
+        Self { engine, web, closing, console_document, requests, received, wall, work }
     }
 
     /// Wall time passes.
