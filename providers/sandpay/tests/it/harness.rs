@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::{HeaderMap, Method, Request, StatusCode};
+use axum::http::{HeaderMap, Method, Request};
 use engine::{Due, Engine, NewSandbox, Options, Prepared, Settled, WallClock};
 use kernel::{Attempt, Clock, Instant, Provider, Sandbox, SandboxId, Signed};
 use sandpay::SandPay;
@@ -74,10 +74,12 @@ impl Tenancy for Known {
 }
 
 impl World {
-    /// A seeded sandbox whose clock stands still.
+    /// A seeded sandbox whose clock stands still, its demo data made.
     pub async fn on(store: fn() -> Arc<dyn Store>) -> Self {
         let new = NewSandbox { seed: Some(7), clock: Some(Clock::Frozen { at: NOON }), ..NewSandbox::default() };
-        Self::with(store, new).await
+        let world = Self::with(store, new).await;
+        world.engine.ensure_made(&world.sandbox, sandpay::NAME).await.unwrap();
+        world
     }
 
     pub async fn with(store: fn() -> Arc<dyn Store>, new: NewSandbox) -> Self {
@@ -145,6 +147,11 @@ impl World {
         let path = format!("/_playmoney/v1/sandboxes/{}/sandpay{path}", self.sandbox);
         let body = if body.is_null() { String::new() } else { body.to_string() };
         self.send(method, &path, None, body).await
+    }
+
+    /// The same with a body of any bytes.
+    pub async fn admin_raw(&self, method: &str, path: &str, body: Vec<u8>) -> Reply {
+        self.send(method, &format!("/_playmoney/v1/sandboxes/{}/sandpay{path}", self.sandbox), None, body).await
     }
 
     /// Adds a webhook endpoint; answers its id and secret.
@@ -259,5 +266,3 @@ pub fn request_with(reference: &str, members: Value) -> Value {
     }
     body
 }
-
-pub const OK: u16 = StatusCode::OK.as_u16();
