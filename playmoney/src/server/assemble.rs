@@ -57,6 +57,7 @@ impl Parts {
             provider_routers: vec![(sandpay::NAME, sandpay::admin(engine.clone()))],
             provider_documents: vec![(sandpay::NAME, sandpay::api(engine.clone()).1)],
             assumptions: Vec::new(),
+            verifiers: Vec::new(),
             defaults: Defaults {
                 seed: options.seed,
                 latency: options.latency,
