@@ -78,7 +78,8 @@ fn logs_ledger_and_replay() {
     let terminal = Terminal::new("logs", &server);
     let (shop, receiver, mut client) = (Shop::demo(&server), Receiver::start(), server.client());
     shop.register(&mut client, &receiver.url());
-    let paid = shop.pay(&mut client, &shop.payment("logged", Some("success"))).unwrap().json();
+    let answer = shop.pay(&mut client, &shop.payment("logged", Some("success"))).unwrap();
+    let (paid, request_id) = (answer.json(), answer.header("x-request-id").unwrap());
     let id = paid["id"].as_str().unwrap();
     let first = receiver.next();
     shop.advance(&mut client, 0);
@@ -93,6 +94,12 @@ fn logs_ledger_and_replay() {
         (again.body, first.header("x-sandpay-delivery")),
         (first.body.clone(), delivery["id"].as_str().unwrap())
     );
+
+    let requests = terminal.prints("requests list --provider sandpay --status 201 --q logged");
+    assert!(requests.contains(request_id) && requests.lines().count() == 2, "{requests}");
+    let request = terminal.json(&format!("requests show {request_id}"));
+    assert_eq!((&request["subject"], &request["path"]), (&json!(id), &json!("/sandpay/v1/payments")));
+    assert!(!request.to_string().contains(&shop.key), "secrets are masked: {request}");
 
     let ledger = terminal.prints("ledger");
     assert!(ledger.contains("float.env_ci_mtn") && ledger.ends_with("balanced\n"), "{ledger}");

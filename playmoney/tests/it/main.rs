@@ -14,3 +14,4 @@ mod program;
 mod receiver;
 mod serve;
 mod shop;
+mod stop;

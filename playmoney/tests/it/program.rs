@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
 
 /// An empty directory for a test, by its name.
 pub fn directory(test: &str) -> PathBuf {
@@ -57,6 +57,8 @@ pub struct Server {
     pub url: String,
     /// Keeps the pipe open, so that the server can go on writing.
     _out: BufReader<ChildStdout>,
+    /// Its log, if it was asked for.
+    log: Option<BufReader<ChildStderr>>,
 }
 
 impl Server {
@@ -69,7 +71,17 @@ impl Server {
 
     /// Runs a command that ends up serving.
     pub fn run(command: &mut Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        Self::spawn(command.stderr(Stdio::null()))
+    }
+
+    /// The same, with its log.
+    pub fn run_with_log(command: &mut Command) -> Self {
+        Self::spawn(command.stderr(Stdio::piped()))
+    }
+
+    fn spawn(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let log = child.stderr.take().map(BufReader::new);
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut said = String::new();
         let url = loop {
@@ -79,7 +91,7 @@ impl Server {
                 break url.trim().to_owned();
             }
         };
-        Self { child, said, url, _out: out }
+        Self { child, said, url, _out: out, log }
     }
 
     /// `host:port`.
@@ -100,8 +112,25 @@ impl Server {
 
     /// SIGTERM, and how the process ended.
     pub fn terminate(mut self) -> ExitStatus {
+        self.signal("TERM");
+        self.child.wait().unwrap()
+    }
+
+    /// Sends a signal.
+    pub fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-s", "TERM", &pid]).status().unwrap().success());
+        assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
+    }
+
+    /// Waits for a line of the log that contains a text, and gives it.
+    pub fn logs(&mut self, text: &str) -> String {
+        let log = self.log.as_mut().unwrap();
+        let mut lines = log.lines().map(Result::unwrap);
+        lines.find(|line| line.contains(text)).unwrap_or_else(|| panic!("the log ended without {text}"))
+    }
+
+    /// Waits for the end.
+    pub fn end(mut self) -> ExitStatus {
         self.child.wait().unwrap()
     }
 }
