@@ -9,6 +9,8 @@ mod stores;
 mod test_clients;
 mod webhook_endpoints;
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use engine::{Engine, Failure, Page, Scan};
@@ -76,10 +78,12 @@ async fn look<T>(
     engine.read(&id, look).map_err(problem)
 }
 
-/// A page of a list of the sandbox's, once the fixtures are there.
+/// A page of a list of the sandbox's, once the fixtures are there; read where waiting for the disk holds up nobody.
 async fn scan(engine: &Engine, sandbox: &str, scan: impl Fn(&kernel::Scope) -> Scan) -> Result<Page, Problem> {
     let scope = look(engine, sandbox, |cx, _| Ok(cx.sandbox.scope())).await?;
-    engine.store().scan(&scan(&scope)).map_err(|error| problem(Failure::Unavailable(error.to_string())))
+    let (store, scan) = (Arc::clone(engine.store()), scan(&scope));
+    let page = tokio::task::spawn_blocking(move || store.scan(&scan)).await.map_err(|_| Problem::internal())?;
+    page.map_err(|error| problem(Failure::Unavailable(error.to_string())))
 }
 
 /// Making the fixtures refuses nothing.

@@ -137,3 +137,26 @@ fn every_assumption_is_listed_under_the_provider() {
     assert!(all.len() > 100);
     assert!(all.iter().all(|one| one.id.starts_with("sandpay.")));
 }
+
+/// What one create writes to SQLite, on top of what its sandbox has already: members of the request, rows.
+#[tokio::test]
+async fn the_row_budget_of_a_create() {
+    let new = NewSandbox { clock: Some(Clock::Frozen { at: NOON }), ..NewSandbox::default() };
+    let world = World::with(STORES[1], new).await;
+    world.engine.ensure_made(&world.sandbox, sandpay::NAME).await.unwrap();
+    let rows = async |reference: &'static str, members: Value| {
+        let before = world.engine.store().written();
+        world.create(&request_with(reference, members)).await.ok(201);
+        let after = world.engine.store().written();
+        assert_eq!(after.1 - before.1, 1, "one commit");
+        after.0 - before.0
+    };
+    assert!(rows("A", json!({})).await <= 4, "record, list entry, journal, expiry");
+    assert!(rows("B", json!({"scenario": "timeout"})).await <= 3, "record, list entry, journal");
+    assert!(rows("C", json!({"scenario": "success"})).await <= 6, "the same, and three balances");
+    world.endpoint("https://shop.test/hook").await;
+    assert!(
+        rows("D", json!({"scenario": "success"})).await <= 9,
+        "the same, and a delivery with its place in the queue"
+    );
+}
