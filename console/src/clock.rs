@@ -19,6 +19,7 @@ use crate::refusals::{bad_value, failed};
 /// Whether time moves by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = ClockMode)]
 pub(crate) enum Mode {
     /// With wall time.
     Running,
@@ -70,6 +71,7 @@ pub(crate) struct Advance {
 
 /// What moving did.
 #[derive(Serialize, ToSchema)]
+#[schema(as = Advanced)]
 pub(crate) struct AdvancedShown {
     /// Where the clock stands, ISO 8601 in UTC.
     now: String,

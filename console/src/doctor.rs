@@ -17,6 +17,7 @@ use crate::ledger::{balances, sums};
 
 /// What was found.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DoctorReport)]
 struct Report {
     /// Whether nothing is wrong.
     ok: bool,
@@ -25,6 +26,7 @@ struct Report {
 
 /// One thing that was looked at.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DoctorCheck)]
 struct Check {
     /// `database`, `migrations`, `ledgers`, `queue`.
     name: &'static str,
@@ -36,6 +38,7 @@ struct Check {
 
 /// One thing that is wrong.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DoctorFinding)]
 struct Finding {
     what: String,
     /// How to mend it.

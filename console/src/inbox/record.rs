@@ -56,6 +56,7 @@ impl Record for InboxMessage {
 /// What is answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = InboxAnswer)]
 pub(crate) struct Answer {
     /// 200 to 599.
     pub(crate) status: u16,

@@ -1,10 +1,17 @@
 //! The inbox: what is sent there is recorded, checked and answered.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::http::Request;
+use console::Defaults;
 use serde_json::{Value, json};
 
-use crate::world::{MORNING, PUBLIC, on_every_store};
+use kernel::SandboxId;
+use store::Memory;
+use web::Guard;
+
+use crate::world::{MORNING, PUBLIC, World, on_every_store};
 
 fn ids(page: &Value) -> Vec<&str> {
     page["data"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect()
@@ -154,4 +161,16 @@ async fn the_oldest_messages_make_room() {
         assert_eq!(ids(&world.get("/sandboxes/sbx_a/inbox?path=/3&limit=200").await.ok(200)).len(), 111);
     })
     .await;
+}
+
+#[tokio::test]
+async fn it_needs_no_token_where_the_admin_api_does() {
+    let guard = Guard { token: Some("secret".to_owned()), ..Guard::default() };
+    let world = World::guarded(Arc::new(Memory::new()), Defaults::default(), true, guard);
+    let new = engine::NewSandbox { id: SandboxId::parse("sbx_a").ok(), ..engine::NewSandbox::default() };
+    world.engine.create_sandbox(new).await.unwrap();
+    world.send("POST", "/inbox/sbx_a/hook", "{}").await.ok(200);
+    world.get("/sandboxes/sbx_a/inbox").await.refused(401, &["token"]);
+    let with = Request::builder().uri("/_playmoney/v1/sandboxes/sbx_a/inbox").header("authorization", "Bearer secret");
+    assert_eq!(ids(&world.call(with.body(Body::empty()).unwrap()).await.ok(200)).len(), 1);
 }

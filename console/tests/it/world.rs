@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use store::requests::MemoryRequests;
 use store::{Memory, Sqlite, Store};
 use tokio::task::JoinHandle;
-use web::{LogSettings, RequestLog, Tenancy, Tenant, Web};
+use web::{Guard, LogSettings, RequestLog, Tenancy, Tenant, Web};
 
 use crate::fake::{self, Fake, Pay, signature};
 
@@ -103,6 +103,10 @@ impl Verifier for FakeVerifier {
 
 impl World {
     pub fn start(store: Arc<dyn Store>, defaults: Defaults, works: bool) -> Self {
+        Self::guarded(store, defaults, works, Guard { loopback: true, ..Guard::default() })
+    }
+
+    pub fn guarded(store: Arc<dyn Store>, defaults: Defaults, works: bool, guard: Guard) -> Self {
         let wall = Arc::new(AtomicI64::new(MORNING.ms()));
         let shown = Arc::clone(&wall);
         let engine = Engine::start(Options {
@@ -128,7 +132,8 @@ impl World {
             assumptions: Vec::new(),
             defaults,
         });
-        let builder = Web::builder().own(router).mount(inbox).mount(fake::mount()).log(log).public_url(PUBLIC);
+        let builder =
+            Web::builder().own(router).mount(inbox).mount(fake::mount()).log(log).public_url(PUBLIC).guard(guard);
         let web = builder.tenancy(Arc::new(Known(engine.clone()))).build();
         let received = Arc::default();
         let work = works.then(|| tokio::spawn(work(engine.clone(), web.clone(), Arc::clone(&received))));
