@@ -3,6 +3,7 @@
 //! No time is measured: the proof is that payments are made and read, and a healthy receiver served, while a hundred
 //! attempts have been sent, not answered, and not ended.
 
+use crate::http::PATIENCE;
 use crate::program::{Server, directory};
 use crate::receiver::{Receiver, hanging};
 use crate::shop::Shop;
@@ -27,7 +28,7 @@ fn a_hundred_receivers_that_hang_hold_up_nobody() {
     other.register(&mut client, &healthy.url());
 
     assert_eq!(stuck.pay(&mut client, &stuck.payment("first", Some("success"))).unwrap().status, 201);
-    let held: Vec<TcpStream> = held.iter().take(HANGING).collect();
+    let held: Vec<TcpStream> = (0..HANGING).map(|_| held.recv_timeout(PATIENCE).unwrap()).collect();
 
     for number in 0..PAYMENTS {
         for shop in [&stuck, &other] {

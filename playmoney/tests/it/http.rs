@@ -3,6 +3,10 @@
 use serde_json::Value;
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::TcpStream;
+use std::time::Duration;
+
+/// After this long, something that should come does not come at all. Only a failing test waits for it.
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What was answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +41,7 @@ impl Client {
     pub fn try_connect(address: &str) -> io::Result<Self> {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
         Ok(Self { stream: BufReader::new(stream), host: address.to_owned() })
     }
 

@@ -1,9 +1,10 @@
 //! Receivers of webhooks: one that keeps what comes and acknowledges it, and one that never answers.
 
-use crate::http::{read_body, read_headers, read_line};
+use crate::http::{PATIENCE, read_body, read_headers, read_line};
 use std::io::{self, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{self, Receiver as Channel, Sender};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 
 /// A webhook, as it came.
@@ -35,6 +36,22 @@ impl Webhook {
 pub struct Receiver {
     address: String,
     came: Channel<Webhook>,
+    held: Arc<Held>,
+}
+
+/// Whether acknowledgements are held back.
+#[derive(Default)]
+struct Held(Mutex<bool>, Condvar);
+
+impl Held {
+    fn set(&self, is_held: bool) {
+        *self.0.lock().unwrap() = is_held;
+        self.1.notify_all();
+    }
+
+    fn pass(&self) {
+        drop(self.1.wait_while(self.0.lock().unwrap(), |is_held| *is_held).unwrap());
+    }
 }
 
 impl Receiver {
@@ -43,22 +60,34 @@ impl Receiver {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let (sender, came) = mpsc::channel();
+        let held = Arc::<Held>::default();
+        let gate = Arc::clone(&held);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let sender = sender.clone();
-                thread::spawn(move || serve(&stream, &sender));
+                let (sender, gate) = (sender.clone(), Arc::clone(&gate));
+                thread::spawn(move || serve(&stream, &sender, &gate));
             }
         });
-        Self { address, came }
+        Self { address, came, held }
+    }
+
+    /// From now on takes webhooks without acknowledging them.
+    pub fn hold(&self) {
+        self.held.set(true);
+    }
+
+    /// Acknowledges again, what was held back too.
+    pub fn release(&self) {
+        self.held.set(false);
     }
 
     pub fn url(&self) -> String {
         format!("http://{}/webhooks", self.address)
     }
 
-    /// The next one; the test hangs, and fails by its runner, when none ever comes.
+    /// The next one. That none comes at all is a failure, told after a while that no machine needs.
     pub fn next(&self) -> Webhook {
-        self.came.recv().unwrap()
+        self.came.recv_timeout(PATIENCE).unwrap()
     }
 
     /// Those that have come so far.
@@ -68,11 +97,13 @@ impl Receiver {
 }
 
 /// Answers after it has kept: what was acknowledged can be found.
-fn serve(stream: &TcpStream, sender: &Sender<Webhook>) {
+fn serve(stream: &TcpStream, sender: &Sender<Webhook>, held: &Held) {
     let mut input = BufReader::new(stream);
     let mut output = stream;
     while let Ok(webhook) = read_webhook(&mut input) {
-        if sender.send(webhook).is_err() || output.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").is_err() {
+        let is_kept = sender.send(webhook).is_ok();
+        held.pass();
+        if !is_kept || output.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").is_err() {
             return;
         }
     }
