@@ -216,7 +216,7 @@ fn commit(
 ) -> (Created, Effects) {
     let mut fx = Effects::new();
     let held_ms = cx.sandbox.latency.scaled_ms(i64::from(tx.latency_ms));
-    fx.tell(told(cx, "sandpay.payment.created", &tx, outcome.decided_by));
+    fx.tell(created(cx, &tx));
     if tx.status == Status::Success {
         ledger::collect(&mut fx, &tx, quote, outcome.payer(place));
     }
@@ -224,7 +224,7 @@ fn commit(
         // A clock that stands still would never reach a later instant by itself.
         let wait_ms = if cx.sandbox.clock.is_frozen() { 0 } else { held_ms };
         webhooks::owe(cx, &mut fx, org, &tx, cx.now.plus_ms(wait_ms));
-        fx.tell(told(cx, "sandpay.payment.completed", &tx, outcome.decided_by));
+        fx.tell(completed(cx, &tx, outcome.decided_by));
     } else if let Some(job) = super::expire::job_for(&tx) {
         fx.schedule(job);
     }
@@ -233,12 +233,19 @@ fn commit(
     (Created { payment, is_replay: false, held_ms }, fx)
 }
 
-/// An event about a payment, saying what decided its status.
-pub(super) fn told(cx: &Cx, kind: &str, tx: &Transaction, decided_by: &str) -> Event {
+fn created(cx: &Cx, tx: &Transaction) -> Event {
     let data = json!({
         "status": tx.status, "reference": tx.reference, "amount": tx.amount, "currency": tx.currency,
-        "environment": tx.pair().env_id(), "application": tx.application, "decided_by": decided_by,
-        "scenario": tx.scenario,
+        "environment": tx.pair().env_id(), "application": tx.application,
     });
-    Event::of(crate::NAME, kind, &tx.id, cx.now, data)
+    Event::of(crate::NAME, "sandpay.payment.created", &tx.id, cx.now, data)
+}
+
+/// The event of a payment that has ended, saying what decided how: `scenario`, `registry`, `passthrough`, `reference`,
+/// `payer` or `expiry`.
+pub(super) fn completed(cx: &Cx, tx: &Transaction, decided_by: &str) -> Event {
+    let data = json!({
+        "status": tx.status, "reference": tx.reference, "amount": tx.amount, "decided_by": decided_by,
+    });
+    Event::of(crate::NAME, "sandpay.payment.completed", &tx.id, cx.now, data)
 }

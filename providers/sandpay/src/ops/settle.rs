@@ -4,7 +4,7 @@
 
 use kernel::{Cx, Effects, Need, Record, View, Want};
 
-use super::create_payment::{Place, told};
+use super::create_payment::{Place, completed};
 use super::outcome::draw_provider_tx_id;
 use crate::model::{ClientStatus, ORG, Org, TestClient, Transaction, may_become};
 use crate::scenarios::Status;
@@ -58,7 +58,7 @@ pub fn settle(cx: &Cx, view: &View<'_>, before: &Transaction, answer: &Answer) -
         webhooks::owe(cx, &mut fx, &org, &after, cx.now);
     }
     let decided_by = if *answer == Answer::Expire { "expiry" } else { "payer" };
-    fx.tell(told(cx, "sandpay.payment.completed", &after, decided_by));
+    fx.tell(completed(cx, &after, decided_by));
     fx.replace(before, after.clone());
     Ok((after, fx))
 }

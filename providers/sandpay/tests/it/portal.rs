@@ -259,3 +259,37 @@ async fn both_documents_say_what_there_is() {
     ];
     assert_eq!(paths, expected);
 }
+
+/// The members of a schema, in their order.
+fn members(document: &Value, schema: &str) -> Vec<String> {
+    let schema = &document["components"]["schemas"][schema];
+    schema["properties"].as_object().unwrap_or_else(|| panic!("{schema}")).keys().cloned().collect()
+}
+
+#[tokio::test]
+async fn the_documents_describe_what_is_answered() {
+    let world = World::on(STORES[0]).await;
+    world.endpoint("https://shop.test/hook").await;
+    let (_, api) = sandpay::api(world.engine.clone());
+    let api = serde_json::to_value(api).unwrap();
+    let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let payment = world.create(&request_with("R1", json!({"scenario": "success"}))).await.ok(201);
+    assert_eq!(keys(&payment), members(&api, "Payment"));
+    let body: Value = serde_json::from_str(&world.due()[0].body).unwrap();
+    assert_eq!(keys(&body), members(&api, "WebhookBody"));
+    let admin = serde_json::to_value(sandpay::admin(world.engine.clone()).to_openapi()).unwrap();
+    for (path, schema) in [("/environments", "EnvironmentView"), ("/stores", "StoreView")] {
+        let list = world.admin("GET", path, &Value::Null).await.ok(200);
+        assert_eq!(keys(&list["data"][0]), members(&admin, schema));
+    }
+    let mut ids = Vec::new();
+    for document in [&api, &admin] {
+        for operations in document["paths"].as_object().unwrap().values() {
+            ids.extend(operations.as_object().unwrap().values().map(|one| one["operationId"].as_str().unwrap()));
+        }
+    }
+    let count = ids.len();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!((count, ids.len()), (31, 31), "each operation has an id of its own");
+}

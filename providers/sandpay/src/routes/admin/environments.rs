@@ -16,24 +16,31 @@ pub(super) fn routes() -> OpenApiRouter<Engine> {
 }
 
 /// Lists environments.
-#[utoipa::path(get, path = "/environments", tag = "sandpay", params(("id" = String, Path, description = "Sandbox")),
-    responses((status = 200, body = Listed<EnvironmentView>)))]
+#[utoipa::path(
+    get, path = "/environments", tag = "sandpay", operation_id = "sandpay_list_environments",
+    params(("id" = String, Path, description = "Sandbox")),
+    responses((status = 200, body = Listed<EnvironmentView>))
+)]
 async fn list(State(engine): State<Engine>, Path(id): Path<String>) -> Result<Response, Problem> {
     Ok(shown(&Listed::whole(look(&engine, &id, ops::list).await?)))
 }
 
 /// Shows an environment.
-#[utoipa::path(get, path = "/environments/{env_id}", tag = "sandpay",
+#[utoipa::path(
+    get, path = "/environments/{env_id}", tag = "sandpay", operation_id = "sandpay_show_environment",
     params(("id" = String, Path, description = "Sandbox"), ("env_id" = String, Path)),
-    responses((status = 200, body = EnvironmentView), (status = 404)))]
+    responses((status = 200, body = EnvironmentView), (status = 404))
+)]
 async fn show(State(engine): State<Engine>, Path((id, env_id)): Path<(String, String)>) -> Result<Response, Problem> {
     Ok(shown(&look(&engine, &id, |cx, view| ops::show(cx, view, &env_id)).await?))
 }
 
 /// Changes an environment, its float among the rest.
-#[utoipa::path(patch, path = "/environments/{env_id}", tag = "sandpay",
+#[utoipa::path(
+    patch, path = "/environments/{env_id}", tag = "sandpay", operation_id = "sandpay_change_environment",
     params(("id" = String, Path, description = "Sandbox"), ("env_id" = String, Path)),
-    request_body = EnvironmentChange, responses((status = 200, body = EnvironmentView), (status = 400), (status = 404)))]
+    request_body = EnvironmentChange, responses((status = 200, body = EnvironmentView), (status = 400), (status = 404))
+)]
 async fn change(
     State(engine): State<Engine>,
     Path((id, env_id)): Path<(String, String)>,

@@ -28,9 +28,11 @@ pub(super) fn routes() -> OpenApiRouter<Engine> {
 }
 
 /// Lists prompts, newest first.
-#[utoipa::path(get, path = "/prompts", tag = "sandpay",
+#[utoipa::path(
+    get, path = "/prompts", tag = "sandpay", operation_id = "sandpay_list_prompts",
     params(("id" = String, Path, description = "Sandbox"), PageQuery),
-    responses((status = 200, body = Listed<PromptView>)))]
+    responses((status = 200, body = Listed<PromptView>))
+)]
 async fn list(
     State(engine): State<Engine>,
     Path(id): Path<String>,
@@ -43,9 +45,11 @@ async fn list(
 }
 
 /// The payer confirms. A wrong PIN ends the payment; the answer says how it ended.
-#[utoipa::path(post, path = "/prompts/{tx_id}/confirm", tag = "sandpay",
+#[utoipa::path(
+    post, path = "/prompts/{tx_id}/confirm", tag = "sandpay", operation_id = "sandpay_confirm_prompt",
     params(("id" = String, Path, description = "Sandbox"), ("tx_id" = String, Path)),
-    request_body = Confirmation, responses((status = 200, body = Payment), (status = 404), (status = 409)))]
+    request_body = Confirmation, responses((status = 200, body = Payment), (status = 404), (status = 409))
+)]
 async fn confirm(
     State(engine): State<Engine>,
     Path((id, tx_id)): Path<(String, String)>,
@@ -57,18 +61,22 @@ async fn confirm(
 }
 
 /// The payer refuses.
-#[utoipa::path(post, path = "/prompts/{tx_id}/refuse", tag = "sandpay",
+#[utoipa::path(
+    post, path = "/prompts/{tx_id}/refuse", tag = "sandpay", operation_id = "sandpay_refuse_prompt",
     params(("id" = String, Path, description = "Sandbox"), ("tx_id" = String, Path)),
-    responses((status = 200, body = Payment), (status = 404), (status = 409)))]
+    responses((status = 200, body = Payment), (status = 404), (status = 409))
+)]
 async fn refuse(State(engine): State<Engine>, Path((id, tx_id)): Path<(String, String)>) -> Result<Response, Problem> {
     let payment = run(&engine, &id, (tx_id, Answer::Refuse), ops::answer).await?;
     Ok(shown(&rendering::payment(&payment)))
 }
 
 /// Closes prompts that are old enough, without waiting for the full hour.
-#[utoipa::path(post, path = "/expire-pending", tag = "sandpay",
+#[utoipa::path(
+    post, path = "/expire-pending", tag = "sandpay", operation_id = "sandpay_expire_pending",
     params(("id" = String, Path, description = "Sandbox")),
-    request_body = ExpirePending, responses((status = 200, body = ExpiredView)))]
+    request_body = ExpirePending, responses((status = 200, body = ExpiredView))
+)]
 async fn expire_pending(
     State(engine): State<Engine>,
     Path(id): Path<String>,

@@ -18,9 +18,11 @@ pub(super) fn routes() -> OpenApiRouter<Engine> {
 }
 
 /// Lists test clients by id.
-#[utoipa::path(get, path = "/test-clients", tag = "sandpay",
+#[utoipa::path(
+    get, path = "/test-clients", tag = "sandpay", operation_id = "sandpay_list_test_clients",
     params(("id" = String, Path, description = "Sandbox"), PageQuery),
-    responses((status = 200, body = Listed<TestClientView>)))]
+    responses((status = 200, body = Listed<TestClientView>))
+)]
 async fn list(
     State(engine): State<Engine>,
     Path(id): Path<String>,
@@ -38,17 +40,22 @@ async fn list(
 }
 
 /// Adds a test client.
-#[utoipa::path(post, path = "/test-clients", tag = "sandpay", params(("id" = String, Path, description = "Sandbox")),
-    request_body = NewTestClient, responses((status = 201, body = TestClientView), (status = 400), (status = 409)))]
+#[utoipa::path(
+    post, path = "/test-clients", tag = "sandpay", operation_id = "sandpay_create_test_client",
+    params(("id" = String, Path, description = "Sandbox")),
+    request_body = NewTestClient, responses((status = 201, body = TestClientView), (status = 400), (status = 409))
+)]
 async fn create(State(engine): State<Engine>, Path(id): Path<String>, body: JsonBody) -> Result<Response, Problem> {
     let new: NewTestClient = body.read()?;
     Ok(created(&run(&engine, &id, new, ops::create).await?))
 }
 
 /// Shows a test client.
-#[utoipa::path(get, path = "/test-clients/{client_id}", tag = "sandpay",
+#[utoipa::path(
+    get, path = "/test-clients/{client_id}", tag = "sandpay", operation_id = "sandpay_show_test_client",
     params(("id" = String, Path, description = "Sandbox"), ("client_id" = String, Path)),
-    responses((status = 200, body = TestClientView), (status = 404)))]
+    responses((status = 200, body = TestClientView), (status = 404))
+)]
 async fn show(
     State(engine): State<Engine>,
     Path((id, client_id)): Path<(String, String)>,
@@ -57,9 +64,11 @@ async fn show(
 }
 
 /// Changes a test client.
-#[utoipa::path(patch, path = "/test-clients/{client_id}", tag = "sandpay",
+#[utoipa::path(
+    patch, path = "/test-clients/{client_id}", tag = "sandpay", operation_id = "sandpay_change_test_client",
     params(("id" = String, Path, description = "Sandbox"), ("client_id" = String, Path)),
-    request_body = TestClientChange, responses((status = 200, body = TestClientView), (status = 400), (status = 404)))]
+    request_body = TestClientChange, responses((status = 200, body = TestClientView), (status = 400), (status = 404))
+)]
 async fn change(
     State(engine): State<Engine>,
     Path((id, client_id)): Path<(String, String)>,
@@ -70,9 +79,11 @@ async fn change(
 }
 
 /// Takes a test client out of the registry; its balance goes back to where it came from.
-#[utoipa::path(delete, path = "/test-clients/{client_id}", tag = "sandpay",
+#[utoipa::path(
+    delete, path = "/test-clients/{client_id}", tag = "sandpay", operation_id = "sandpay_remove_test_client",
     params(("id" = String, Path, description = "Sandbox"), ("client_id" = String, Path)),
-    responses((status = 204), (status = 404)))]
+    responses((status = 204), (status = 404))
+)]
 async fn remove(
     State(engine): State<Engine>,
     Path((id, client_id)): Path<(String, String)>,

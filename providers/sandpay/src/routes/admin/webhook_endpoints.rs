@@ -16,24 +16,32 @@ pub(super) fn routes() -> OpenApiRouter<Engine> {
 }
 
 /// Lists webhook endpoints.
-#[utoipa::path(get, path = "/webhook-endpoints", tag = "sandpay", params(("id" = String, Path, description = "Sandbox")),
-    responses((status = 200, body = Listed<EndpointView>)))]
+#[utoipa::path(
+    get, path = "/webhook-endpoints", tag = "sandpay", operation_id = "sandpay_list_webhook_endpoints",
+    params(("id" = String, Path, description = "Sandbox")),
+    responses((status = 200, body = Listed<EndpointView>))
+)]
 async fn list(State(engine): State<Engine>, Path(id): Path<String>) -> Result<Response, Problem> {
     Ok(shown(&Listed::whole(look(&engine, &id, ops::list).await?)))
 }
 
 /// Adds a webhook endpoint.
-#[utoipa::path(post, path = "/webhook-endpoints", tag = "sandpay", params(("id" = String, Path, description = "Sandbox")),
-    request_body = NewEndpoint, responses((status = 201, body = EndpointView), (status = 400), (status = 409)))]
+#[utoipa::path(
+    post, path = "/webhook-endpoints", tag = "sandpay", operation_id = "sandpay_create_webhook_endpoint",
+    params(("id" = String, Path, description = "Sandbox")),
+    request_body = NewEndpoint, responses((status = 201, body = EndpointView), (status = 400), (status = 409))
+)]
 async fn create(State(engine): State<Engine>, Path(id): Path<String>, body: JsonBody) -> Result<Response, Problem> {
     let new: NewEndpoint = body.read()?;
     Ok(created(&run(&engine, &id, new, ops::create).await?))
 }
 
 /// Shows a webhook endpoint.
-#[utoipa::path(get, path = "/webhook-endpoints/{endpoint_id}", tag = "sandpay",
+#[utoipa::path(
+    get, path = "/webhook-endpoints/{endpoint_id}", tag = "sandpay", operation_id = "sandpay_show_webhook_endpoint",
     params(("id" = String, Path, description = "Sandbox"), ("endpoint_id" = String, Path)),
-    responses((status = 200, body = EndpointView), (status = 404)))]
+    responses((status = 200, body = EndpointView), (status = 404))
+)]
 async fn show(
     State(engine): State<Engine>,
     Path((id, endpoint_id)): Path<(String, String)>,
@@ -42,9 +50,11 @@ async fn show(
 }
 
 /// Changes a webhook endpoint.
-#[utoipa::path(patch, path = "/webhook-endpoints/{endpoint_id}", tag = "sandpay",
+#[utoipa::path(
+    patch, path = "/webhook-endpoints/{endpoint_id}", tag = "sandpay", operation_id = "sandpay_change_webhook_endpoint",
     params(("id" = String, Path, description = "Sandbox"), ("endpoint_id" = String, Path)),
-    request_body = EndpointChange, responses((status = 200, body = EndpointView), (status = 400), (status = 404)))]
+    request_body = EndpointChange, responses((status = 200, body = EndpointView), (status = 400), (status = 404))
+)]
 async fn change(
     State(engine): State<Engine>,
     Path((id, endpoint_id)): Path<(String, String)>,
@@ -55,9 +65,12 @@ async fn change(
 }
 
 /// Takes a webhook endpoint away.
-#[utoipa::path(delete, path = "/webhook-endpoints/{endpoint_id}", tag = "sandpay",
+#[utoipa::path(
+    delete, path = "/webhook-endpoints/{endpoint_id}", tag = "sandpay",
+    operation_id = "sandpay_remove_webhook_endpoint",
     params(("id" = String, Path, description = "Sandbox"), ("endpoint_id" = String, Path)),
-    responses((status = 204), (status = 404)))]
+    responses((status = 204), (status = 404))
+)]
 async fn remove(
     State(engine): State<Engine>,
     Path((id, endpoint_id)): Path<(String, String)>,
