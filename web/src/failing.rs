@@ -41,6 +41,7 @@ pub(crate) async fn fail_before(
             let found = mount.identify.as_ref().and_then(|identify| identify(parts));
             let known = found.and_then(|id| web.tenancy.tenant(&id).map(|tenant| (Arc::from(id), tenant)));
             let Some(known) = known else { return Ok(None) };
+            trail.identified = Some(Arc::clone(&known.0));
             known
         }
     };

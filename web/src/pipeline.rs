@@ -60,6 +60,8 @@ pub(crate) struct Trail {
     pub(crate) end: Option<FaultAction>,
     /// Set while faults have been looked for.
     pub(crate) faults_done: bool,
+    /// Whose request it is by its credential, when faults were looked for before the handler.
+    pub(crate) identified: Option<Arc<str>>,
 }
 
 impl Web {
@@ -89,6 +91,7 @@ impl Web {
             fired: Vec::new(),
             end: None,
             faults_done: false,
+            identified: None,
         };
         let answer = match answer(web, parts, body, &mut trail).await {
             Ok(response) => response,
@@ -245,7 +248,7 @@ async fn finish(
     let mount = trail.routed.mount.map(|mount| &web.mounts[mount]);
     let problem = refusal(&mut response).await;
     let told = trail.cell.as_ref().map(RequestCell::take_told).unwrap_or_default();
-    let sandbox = told.sandbox.as_ref().or(trail.routed.sandbox.as_ref());
+    let sandbox = told.sandbox.as_ref().or(trail.identified.as_ref()).or(trail.routed.sandbox.as_ref());
     let known = sandbox.and_then(|sandbox| Some((Arc::clone(sandbox), web.tenancy.tenant(sandbox)?)));
     let id = request_id(web, known.as_ref());
     if let Some(problem) = problem {

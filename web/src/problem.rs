@@ -78,7 +78,7 @@ impl ProblemKind {
             Self::NotFound => "Not found",
             Self::MethodNotAllowed => "Method not allowed",
             Self::BodyTooLarge => "Request body too large",
-            Self::Timeout => "Request took too long to arrive",
+            Self::Timeout => "Took too long",
             Self::NestedTooDeep => "JSON nested too deep",
             Self::BadRequest => "Bad request",
             Self::Unauthorized => "Not authorised",

@@ -1,6 +1,7 @@
 //! Makes the parts of a server and joins them.
 
 use super::tenancy::Sandboxes;
+use super::verify::SandPayVerifier;
 use super::{Database, ServeOptions};
 use anyhow::{Context, anyhow};
 use console::{AdminParts, Console, Defaults};
@@ -26,6 +27,7 @@ pub(super) struct Parts {
     pub(super) url: String,
     pub(super) addr: SocketAddr,
     pub(super) ready: Value,
+    pub(super) closing: console::Closing,
     egress: Egress,
 }
 
@@ -57,7 +59,7 @@ impl Parts {
             provider_routers: vec![(sandpay::NAME, sandpay::admin(engine.clone()))],
             provider_documents: vec![(sandpay::NAME, sandpay::api(engine.clone()).1)],
             assumptions: Vec::new(),
-            verifiers: Vec::new(),
+            verifiers: vec![Arc::new(SandPayVerifier)],
             defaults: Defaults {
                 seed: options.seed,
                 latency: options.latency,
@@ -70,11 +72,12 @@ impl Parts {
             token: options.admin_token.clone(),
             public_host: options.public_url.as_deref().and_then(host_of),
         };
+        let closing = console.closing.clone();
         let web = edge(&engine, console, Edge { guard, url: &url, log, secret: &secret });
         let ready = ready(&engine, &url, &demo);
         let egress = options.egress.unwrap_or(if is_loopback { Egress::Any } else { Egress::Public });
         look_for_faults(&engine);
-        Ok(Self { engine, web, url: own_url, addr, ready, egress })
+        Ok(Self { engine, web, url: own_url, addr, ready, closing, egress })
     }
 
     /// Starts the loops that wait for time and peers.
@@ -156,6 +159,7 @@ fn edge(engine: &Engine, console: Console, edge: Edge<'_>) -> Web {
     id_key[8..].copy_from_slice(&edge.secret.draw("request ids, more").bits().to_le_bytes());
     Web::builder()
         .mount(sandpay::mount(engine.clone()))
+        .mount(console.inbox)
         .own(console.router)
         .guard(edge.guard)
         .public_url(edge.url)

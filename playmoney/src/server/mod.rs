@@ -4,6 +4,7 @@
 
 mod assemble;
 mod tenancy;
+mod verify;
 
 use assemble::Parts;
 use courier::{Dispatch, Egress};
@@ -104,8 +105,10 @@ pub async fn start(options: ServeOptions) -> anyhow::Result<Running> {
     let parts = Parts::assemble(&options, &listener).await?;
     let (stop, mut stopped) = watch::channel(false);
     let web = parts.web.clone();
+    let closing = parts.closing.clone();
     let until = async move {
         let _dropped = stopped.wait_for(|stop| *stop).await;
+        closing.close();
     };
     let dispatch = parts.dispatch(options.deliveries);
     let served = serve(web, listener, until);
