@@ -6,7 +6,7 @@ use crate::tenant::Tenant;
 use crate::world::{World, at_once};
 use engine::deliveries::Prepared;
 use engine::{Due, Settled};
-use kernel::{Attempt, Draw, Scope, Signed};
+use kernel::{Attempt, DeliveryAction, Draw, Scope, Signed};
 use std::collections::{BTreeMap, VecDeque};
 
 /// What receivers saw of a delivery.
@@ -30,39 +30,48 @@ impl Receivers {
     }
 
     /// A webhook arrives: it is looked at, then answered as it comes.
-    fn receive(&mut self, tenant: &Tenant, sent: &Prepared, draw: &mut Draw) -> Result<Answer, String> {
+    fn receive(
+        &mut self,
+        tenant: &Tenant,
+        (sent, fault): (&Prepared, Option<&DeliveryAction>),
+        draw: &mut Draw,
+    ) -> Result<Result<u16, String>, String> {
         let Signed::Send { headers } = &sent.signed else { return Err("nothing was sent".to_owned()) };
         let header = |wanted: &str| headers.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
         let hook = tenant.hooks.get(&sent.endpoint).filter(|hook| !hook.is_removed);
         let hook = hook.ok_or_else(|| format!("sent to {}, which was removed", sent.endpoint))?;
         let signature = header(sandpay::signature::HEADER);
-        if !sandpay::signature::verify(&hook.secret, sent.body.as_bytes(), signature) {
-            return Err(format!("{} came with a wrong signature", sent.due.id));
+        let is_spoilt = matches!(
+            fault,
+            Some(DeliveryAction::BadSignature | DeliveryAction::StaleSignature | DeliveryAction::AlteredBody)
+        );
+        let is_right = sandpay::signature::verify(&hook.secret, sent.body.as_bytes(), signature);
+        if is_right == is_spoilt {
+            return Err(format!("{} with the fault {fault:?} came with a right signature: {is_right}", sent.due.id));
         }
         if header("X-SandPay-Delivery") != Some(sent.due.id.as_str()) {
             return Err(format!("{} came under another id", sent.due.id));
         }
         let answer = match draw.below(100) {
-            _ if self.are_kind => Answer::Status(200),
-            0..60 => Answer::Status(200 + u16::try_from(draw.below(5)).unwrap_or(0)),
-            60..70 => Answer::Status(404),
-            70..85 => Answer::Status(503),
-            85..90 => Answer::Status(301),
-            90..97 => Answer::Error("timeout: no answer in 10 s"),
-            _ => Answer::Error("connect: refused"),
+            _ if is_spoilt => Ok(401),
+            _ if self.are_kind => Ok(200),
+            0..60 => Ok(200 + u16::try_from(draw.below(5)).unwrap_or(0)),
+            60..70 => Ok(404),
+            70..85 => Ok(503),
+            85..90 => Ok(301),
+            90..97 => Err("timeout: no answer in 10 s".to_owned()),
+            _ => Err("connect: refused".to_owned()),
         };
         let place = (tenant.seen.scope.as_str().to_owned(), sent.due.id.clone());
         let seen = self.seen.entry(place).or_default();
         seen.times += 1;
-        seen.acknowledged |= matches!(answer, Answer::Status(200..300));
+        seen.acknowledged |= matches!(answer, Ok(200..300));
         Ok(answer)
     }
 }
 
-enum Answer {
-    Status(u16),
-    Error(&'static str),
-}
+/// What is recorded of an attempt that a fault drops.
+pub(crate) const DROPPED: &str = "dropped by a fault rule";
 
 /// What is on its way. A crash loses all of it.
 #[derive(Debug, Default)]
@@ -117,16 +126,48 @@ impl Sim {
         }
         let prepared = self.world.engine.prepare(&due).map_err(|failure| format!("prepare: {failure}"))?;
         let Some(prepared) = prepared else { return Ok(true) };
-        let answer = match &prepared.signed {
-            Signed::Abandon { reason } => Err(format!("abandoned: {reason}")),
-            Signed::Send { .. } => match self.receivers.receive(tenant, &prepared, &mut self.draw)? {
-                Answer::Status(status) => Ok(status),
-                Answer::Error(error) => Err(error.to_owned()),
-            },
-        };
+        let (prepared, fault) = self.tampered_with(&due, prepared)?;
+        let Some(prepared) = prepared else { return Ok(true) };
+        let copies = if fault == Some(DeliveryAction::Duplicate) { 2 } else { 1 };
+        let mut answer = Err(DROPPED.to_owned());
+        for _ in 0..copies {
+            let tenant = self.tenants.iter().find(|tenant| tenant.id == due.sandbox).ok_or("nobody knows it")?;
+            answer = match &prepared.signed {
+                Signed::Abandon { reason } => Err(format!("abandoned: {reason}")),
+                Signed::Send { .. } if fault == Some(DeliveryAction::Drop) => Err(DROPPED.to_owned()),
+                Signed::Send { .. } => self.receivers.receive(tenant, (&prepared, fault.as_ref()), &mut self.draw)?,
+            };
+        }
         self.counts.attempts += 1;
         self.courier.unsettled.push(settled(&prepared, answer));
         Ok(true)
+    }
+
+    /// Uses up the fault that hits an attempt, as a courier does. None when the attempt is put off.
+    fn tampered_with(
+        &mut self,
+        due: &Due,
+        prepared: Prepared,
+    ) -> Result<(Option<Prepared>, Option<DeliveryAction>), String> {
+        let Some(tamper) = prepared.tamper.clone() else { return Ok((Some(prepared), None)) };
+        let fired = at_once(self.world.engine.fire_on_delivery(&due.sandbox, &tamper.fault, &due.id));
+        let put_off_ms = match (&fired, &tamper.action) {
+            (Ok(true), DeliveryAction::DelayMs(ms)) => i64::try_from(*ms).ok(),
+            (Ok(true), DeliveryAction::Reorder) => Some(2_000),
+            _ => None,
+        };
+        self.counts.faults += u64::from(fired == Ok(true));
+        if let Some(by_ms) = put_off_ms {
+            // When it is not put off, its lease ends and it is attempted again.
+            let _put_off = at_once(self.world.engine.put_off(due, by_ms));
+            return Ok((None, None));
+        }
+        if fired == Ok(true) {
+            return Ok((Some(prepared), Some(tamper.action)));
+        }
+        let again = self.world.engine.prepare(due).map_err(|failure| format!("prepare: {failure}"))?;
+        let action = again.as_ref().and_then(|again| again.tamper.as_ref()).map(|tamper| tamper.action.clone());
+        Ok((again, action))
     }
 
     /// Records some of the results.

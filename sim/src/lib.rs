@@ -2,10 +2,11 @@
 //! step observers look at what stands in the store.
 //!
 //! Everything runs on one thread; time is a number that the simulation moves; the receivers of webhooks are functions.
-//! So a seed always gives the same run, and a run that goes wrong can be run again. The observers know the promises
-//! (`docs/TESTING.md` lists them), not how they are kept.
+//! So a seed always gives the same run, and a run that goes wrong can be run again. The observers know the promises (each
+//! file below `observe` opens with its own), not how they are kept.
 
 mod courier;
+mod forecast;
 mod moments;
 mod observe;
 mod payments;

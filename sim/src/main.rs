@@ -107,6 +107,7 @@ fn main() -> ExitCode {
                 sum.refused += outcome.refused;
                 sum.settled += outcome.settled;
                 sum.attempts += outcome.attempts;
+                sum.faults += outcome.faults;
                 sum.crashes += outcome.crashes;
                 sum.commits += outcome.commits;
                 sum.excused += outcome.excused;
@@ -118,7 +119,7 @@ fn main() -> ExitCode {
         }
     }
     println!(
-        "{} seeds, {} operations, {} payments, {} refusals, {} prompts answered, {} webhooks sent, {} commits, {} failures, \
+        "{} seeds, {} operations, {} payments, {} refusals, {} prompts answered, {} webhooks sent, {} by fault, {} commits, {} failures, \
          {} crashes, {violations} violations",
         asked.seeds,
         sum.operations,
@@ -126,6 +127,7 @@ fn main() -> ExitCode {
         sum.refused,
         sum.settled,
         sum.attempts,
+        sum.faults,
         sum.commits,
         sum.excused,
         sum.crashes

@@ -5,7 +5,7 @@ use crate::tenant::Tenant;
 use crate::world::at_once;
 use engine::sandboxes::{Backwards, set_clock};
 use engine::{Advanced, Failure, NewSandbox};
-use kernel::{Clock, Cx, Instant, Sandbox};
+use kernel::{Action, Clock, Cx, DeliveryAction, Fault, FaultOn, Instant, Sandbox};
 use serde_json::Value;
 use std::rc::Rc;
 use store::Store;
@@ -220,6 +220,49 @@ impl Sim {
         let batches = u32::try_from(self.draw.between(1, 4)).unwrap_or(1);
         self.world.rough.refuse_next(batches);
         Ok(format!("{batches} batches will meet a conflict"))
+    }
+
+    /// A fault rule for webhooks is set, beside one that there was.
+    pub(crate) fn set_fault(&mut self) -> Said {
+        const ACTIONS: [DeliveryAction; 7] = [
+            DeliveryAction::Duplicate,
+            DeliveryAction::Reorder,
+            DeliveryAction::DelayMs(40_000),
+            DeliveryAction::Drop,
+            DeliveryAction::BadSignature,
+            DeliveryAction::StaleSignature,
+            DeliveryAction::AlteredBody,
+        ];
+        let Some(at) = self.draw_tenant() else { return Ok("nobody is there".to_owned()) };
+        let id = self.tenants[at].id.clone();
+        let action = ACTIONS[usize::try_from(self.draw.below(ACTIONS.len() as u64)).unwrap_or(0)].clone();
+        let times = u32::try_from(self.draw.between(1, 4)).unwrap_or(1);
+        let fault = Fault {
+            id: format!("flt_{}", self.draw.hex(6)),
+            on: FaultOn::Delivery,
+            provider: sandpay::NAME.to_owned(),
+            method: None,
+            path: None,
+            event: None,
+            action: Action::Delivery(action),
+            times: Some(times),
+            probability_ppm: if self.draw.below(2) == 0 { 1_000_000 } else { 400_000 },
+            fired: 0,
+        };
+        let (name, said) = (fault.id.clone(), format!("{id} {:?} {times} times", fault.action));
+        let set = move |_: &Cx, sandbox: &mut Sandbox| {
+            sandbox.faults.truncate(1);
+            sandbox.faults.push(fault.clone());
+            Ok::<_, ()>(Value::Null)
+        };
+        match at_once(self.world.engine.change_sandbox(&id, "faults.set", set)) {
+            Ok(_) => {
+                self.tenants[at].faults.insert(name, times);
+                Ok(said)
+            }
+            Err(Failure::Unavailable(_)) => self.excuse("set a fault").map(|()| said),
+            Err(failure) => Err(format!("{said}: {failure:?}")),
+        }
     }
 
     /// What is due first, to say what hangs.

@@ -9,7 +9,7 @@ use crate::courier::Receivers;
 use crate::snapshot::Snapshot;
 use crate::tenant::Tenant;
 use crate::world::World;
-use kernel::{Currency, Delivery, Scope};
+use kernel::{Currency, Delivery, Sandbox, Scope};
 use sandpay::model::Transaction;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -59,6 +59,7 @@ pub(crate) fn look(tenant: &mut Tenant, around: &Surroundings<'_>) -> Result<(),
     if sandbox.scope() != tenant.seen.scope {
         return Err(format!("{:?} became {:?} and nobody reset it", tenant.seen.scope, sandbox.scope()));
     }
+    faults(tenant, &sandbox)?;
     let now = Snapshot::of(memory, &tenant.seen.scope, tenant.seen.position).map_err(|error| error.to_string())?;
     let checks = [
         books::look(tenant, &now),
@@ -72,5 +73,17 @@ pub(crate) fn look(tenant: &mut Tenant, around: &Surroundings<'_>) -> Result<(),
     }
     tenant.seen.payments = now.payments;
     tenant.seen.deliveries = now.deliveries;
+    Ok(())
+}
+
+/// A fault fires as often as it may and no more.
+fn faults(tenant: &Tenant, sandbox: &Sandbox) -> Result<(), String> {
+    for fault in &sandbox.faults {
+        let Some(times) = fault.times else { continue };
+        let given = tenant.faults.get(&fault.id).copied();
+        if given.is_none_or(|given| u64::from(given) != u64::from(times) + fault.fired) {
+            return Err(format!("{} may fire {given:?} times, fired {} and has {times} left", fault.id, fault.fired));
+        }
+    }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! What merchants and payers do: payments, alone and many at once, repeated and contradicted; prompts answered.
 
+use crate::forecast;
 use crate::run::{Said, Sim};
 use crate::tenant::{Sent, Tenant};
 use crate::world::Op;
@@ -21,6 +22,7 @@ use std::sync::{Arc, mpsc};
 #[derive(Debug, Clone)]
 struct Asked {
     sandbox: SandboxId,
+    pair: Pair,
     key: String,
     reference: String,
     sent: Sent,
@@ -107,16 +109,27 @@ impl Sim {
             Some((reference, _)) => (reference, fresh),
             None => (format!("REF-{}", draw.hex(6)), fresh),
         };
+        let pair = PAIRS
+            .into_iter()
+            .find(|pair| (pair.operator.as_str(), pair.country.as_str()) == (sent.operator, sent.country))?;
         let scenario = (draw.below(10) < 3).then(|| draw.below(Scenario::ALL.len() as u64));
         let scenario = scenario.map(|at| Scenario::ALL[usize::try_from(at).unwrap_or(0)]);
         let application = if draw.below(25) == 0 { "no-such-store" } else { sandpay::fixtures::STORE };
-        Some(Asked { sandbox: tenant.id.clone(), key, reference, sent, application, scenario })
+        Some(Asked { sandbox: tenant.id.clone(), pair, key, reference, sent, application, scenario })
     }
 
     /// One payment.
     pub(crate) fn create_payment(&mut self) -> Said {
         let Some(asked) = self.draw_payment() else { return Ok("nobody is there".to_owned()) };
+        let before = self.sim_of(&asked.sandbox, asked.pair, &asked.sent.msisdn);
         let answer = self.world.run(&asked.sandbox, asked.input(), create_payment::decide);
+        if let (Ok(created), Some(before)) = (&answer, before) {
+            let is_free = !created.is_replay && !created.payment.is_duplicate && asked.scenario.is_none();
+            let status = before.status_of_new(&created.payment);
+            if is_free && status != created.payment.status {
+                return Err(format!("{:?} must be {}: {before:?}", created.payment, status.as_str()));
+            }
+        }
         self.judge(&asked, answer, true)
     }
 
@@ -242,11 +255,21 @@ impl Sim {
             6 => Answer::Pin("0000".to_owned()),
             _ => Answer::Refuse,
         };
-        let before = self.tenants[at].seen.payments.get(&id).map(|payment| payment.status);
+        let payment = self.tenants[at].seen.payments.get(&id).cloned();
         let sandbox = self.tenants[at].id.clone();
+        let sim = payment.as_ref().and_then(|payment| self.sim_of(&sandbox, payment.pair(), &payment.msisdn));
         let answered = self.world.run(&sandbox, (id.clone(), answer.clone()), prompts::answer);
-        let said = self.judge_prompt((&sandbox, &id), before, answered)?;
+        if let (Ok(after), Some(before)) = (&answered, &sim) {
+            let now = self.sim_of(&sandbox, after.pair(), &after.msisdn).ok_or("the SIM cannot be read")?;
+            moved(before, &now, after, &answer)?;
+        }
+        let said = self.judge_prompt((&sandbox, &id), payment.map(|payment| payment.status), answered)?;
         Ok(format!("{sandbox} {id} {answer:?}: {said}"))
+    }
+
+    fn sim_of(&self, sandbox: &SandboxId, pair: Pair, msisdn: &str) -> Option<forecast::Sim> {
+        let tenant = self.tenants.iter().find(|tenant| tenant.id == *sandbox)?;
+        forecast::Sim::of(&self.world.memory, tenant, pair, msisdn)
     }
 
     fn judge_prompt(
@@ -269,4 +292,17 @@ impl Sim {
             (before, answered) => Err(format!("{id} was {before:?} and answering it gave {answered:?}")),
         }
     }
+}
+
+/// Whether a prompt ended as it must, and moved what it must.
+fn moved(before: &forecast::Sim, now: &forecast::Sim, after: &Transaction, answer: &Answer) -> Result<(), String> {
+    let status = match answer {
+        Answer::Pin(pin) => before.status_of_confirmed(after, pin),
+        Answer::Refuse => Status::UserCancelled,
+        Answer::Expire => Status::Timeout,
+    };
+    let quote = after.quote();
+    let (paid, gained) = if status == Status::Success { (quote.customer_total, quote.net_amount) } else { (0, 0) };
+    let is_right = after.status == status && before.holds - now.holds == paid && now.float - before.float == gained;
+    if is_right { Ok(()) } else { Err(format!("{after:?} must be {}: {before:?}, then {now:?}", status.as_str())) }
 }

@@ -56,6 +56,8 @@ pub struct Outcome {
     pub settled: u64,
     /// Webhooks attempted.
     pub attempts: u64,
+    /// Webhooks that a fault rule hit.
+    pub faults: u64,
     /// Processes that died.
     pub crashes: u64,
     /// Transactions of the store.
@@ -85,7 +87,7 @@ pub(crate) struct Sim {
 type Operation = fn(&mut Sim) -> Said;
 
 /// What can happen, and how often relative to each other.
-const OPERATIONS: [(u64, Operation); 22] = [
+const OPERATIONS: [(u64, Operation); 23] = [
     (22, Sim::create_payment),
     (10, Sim::create_payments_at_once),
     (16, Sim::answer_prompt),
@@ -108,6 +110,7 @@ const OPERATIONS: [(u64, Operation); 22] = [
     (2, Sim::crash),
     (3, Sim::break_store),
     (3, Sim::contend),
+    (3, Sim::set_fault),
 ];
 
 /// Runs a seed for so many steps. With `dump` the outcome holds everything, to be compared with another run's.

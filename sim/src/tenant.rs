@@ -45,6 +45,8 @@ pub(crate) struct Tenant {
     pub(crate) references: BTreeMap<String, (String, Sent)>,
     /// The last answer about each payment.
     pub(crate) answered: BTreeMap<String, Status>,
+    /// How often the faults that were set may fire.
+    pub(crate) faults: BTreeMap<String, u32>,
     pub(crate) seen: Seen,
 }
 
@@ -58,6 +60,7 @@ impl Tenant {
             off: BTreeSet::new(),
             references: BTreeMap::new(),
             answered: BTreeMap::new(),
+            faults: BTreeMap::new(),
             seen: Seen::new(sandbox.scope()),
         }
     }

@@ -2,6 +2,7 @@
 //! what was not committed.
 
 use super::Surroundings;
+use crate::courier::DROPPED;
 use crate::snapshot::Snapshot;
 use crate::tenant::Tenant;
 use kernel::{Delivery, DeliveryStatus};
@@ -67,7 +68,8 @@ fn goes_on(before: &Delivery, after: &Delivery) -> Result<(), String> {
 
 fn attempts(tenant: &Tenant, delivery: &Delivery, around: &Surroundings<'_>) -> Result<(), String> {
     let sent = around.receivers.sent(&tenant.seen.scope, &delivery.id);
-    let reached = delivery.attempts.iter().filter(|attempt| !attempt.was_abandoned()).count();
+    let was_sent = |attempt: &&kernel::Attempt| !attempt.was_abandoned() && attempt.error.as_deref() != Some(DROPPED);
+    let reached = delivery.attempts.iter().filter(was_sent).count();
     if reached > sent.times {
         return Err(format!("{} was attempted {reached} times and sent {} times", delivery.id, sent.times));
     }
