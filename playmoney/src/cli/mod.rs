@@ -3,13 +3,14 @@
 //! Names are fixed by `playmoney.md` sections 2 and 3; scripts rely on them. Must not know what a command does.
 
 mod client;
+mod faults;
 mod serve;
 
 pub use client::{
-    AssumptionsOptions, ClockCommand, CreateSandbox, DeleteSandbox, DeliveriesCommand, DeliveryFault, DeliveryFilter,
-    EnvOptions, FaultRule, FaultsCommand, Limit, LogFilter, OneItem, OneSandbox, RequestFault, RequestsCommand,
-    SandboxCommand, Target, Times, Within,
+    AssumptionsOptions, ClockCommand, CreateSandbox, DeleteSandbox, DeliveriesCommand, DeliveryFilter, EnvOptions,
+    LogFilter, OneItem, OneSandbox, RequestsCommand, SandboxCommand, Target, Within,
 };
+pub use faults::{DeliveryFault, FaultRule, FaultsCommand, Limit, RequestFault, Times};
 pub use serve::{Given, Rank, ServeArguments};
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
