@@ -16,6 +16,7 @@ use sandpay::ops::settle::Answer;
 use sandpay::refusals::Refusal;
 use sandpay::scenarios::{Scenario, Status};
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::sync::{Arc, mpsc};
 
 /// A payment that a merchant asks for.
@@ -45,6 +46,12 @@ impl Asked {
         }
         Input::read(KeyHash::of(&self.key), body.to_string().as_bytes())
     }
+}
+
+/// An environment: mostly one of a few, so that things meet.
+pub(crate) fn a_pair(draw: &mut Draw) -> Pair {
+    let of = if draw.below(4) == 0 { PAIRS.len() as u64 } else { 2 };
+    PAIRS[usize::try_from(draw.below(of)).unwrap_or(0)]
 }
 
 /// The numbers of an environment without their last three digits.
@@ -91,7 +98,7 @@ impl Sim {
         let key = key.or(tenant.keys.first())?.whole.clone();
         let earlier = usize::try_from(draw.below(4 * (tenant.references.len() as u64 + 1))).unwrap_or(0);
         let earlier = tenant.references.iter().nth(earlier).map(|(reference, (_, sent))| (reference.clone(), sent));
-        let pair = PAIRS[usize::try_from(draw.below(PAIRS.len() as u64)).unwrap_or(0)];
+        let pair = a_pair(draw);
         let fresh = Sent {
             amount: match draw.below(10) {
                 0 => 1,
@@ -265,6 +272,49 @@ impl Sim {
         }
         let said = self.judge_prompt((&sandbox, &id), payment.map(|payment| payment.status), answered)?;
         Ok(format!("{sandbox} {id} {answer:?}: {said}"))
+    }
+
+    /// Several payers answer in one batch, some of them twice.
+    pub(crate) fn answer_prompts_at_once(&mut self) -> Said {
+        let Some(at) = self.draw_tenant() else { return Ok("nobody is there".to_owned()) };
+        let tenant = &self.tenants[at];
+        let sandbox = tenant.id.clone();
+        let pending = tenant.seen.payments.values().filter(|payment| payment.status == Status::Pending);
+        let mut ids: Vec<String> = pending.map(|payment| payment.id.clone()).collect();
+        ids.truncate(6);
+        if self.draw.below(2) == 0 {
+            ids.extend_from_within(..);
+        }
+        let (tell, told) = mpsc::channel();
+        let tasks = ids.iter().map(|id| {
+            let answer = if self.draw.below(6) == 0 { Answer::Refuse } else { Answer::Pin("1234".to_owned()) };
+            let (tell, name) = (tell.clone(), id.clone());
+            let op = Op { input: (id.clone(), answer), decide: prompts::answer };
+            let task = CommandTask::new(sandbox.clone(), op, move |answer| {
+                let _heard = tell.send((name, answer));
+            });
+            Box::new(task) as Box<dyn Task>
+        });
+        let tasks: Vec<_> = tasks.collect();
+        self.world.engine.put_all(tasks);
+        drop(tell);
+        let mut ended: BTreeSet<String> = BTreeSet::new();
+        for (id, answered) in told {
+            match answered {
+                Ok(payment) if ended.insert(id.clone()) => {
+                    self.tenant(&sandbox)?.answered.insert(id, payment.status);
+                    self.counts.settled += 1;
+                }
+                Err(Failure::Refused(Refused::Settled { .. })) => {}
+                Err(Failure::Unavailable(_)) => self.excuse("answer")?,
+                other => return Err(format!("{id} was answered twice, or wrongly: {other:?}")),
+            }
+        }
+        let missing = ids.iter().find(|id| !ended.contains(*id));
+        match missing {
+            Some(id) if self.troubles.0 == 0 => Err(format!("{id} was answered and did not end")),
+            _ => Ok(format!("{sandbox}: {} of {} prompts end", ended.len(), ids.len())),
+        }
     }
 
     fn sim_of(&self, sandbox: &SandboxId, pair: Pair, msisdn: &str) -> Option<forecast::Sim> {

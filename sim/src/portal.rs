@@ -1,11 +1,11 @@
 //! What merchants do in the dashboard: endpoints, keys, test clients, environments; and replays of deliveries.
 
+use crate::payments::{a_pair, funded};
 use crate::run::{Said, Sim};
 use crate::tenant::{Hook, Key};
 use crate::world::at_once;
 use engine::Failure;
 use sandpay::model::{ClientStatus, TestClient};
-use sandpay::operators::PAIRS;
 use sandpay::ops::portal::{Refused, api_keys, environments, test_clients, webhook_endpoints};
 use sandpay::wire::portal::{
     EndpointChange, EnvironmentChange, NewApiKey, NewEndpoint, NewTestClient, TestClientChange,
@@ -109,8 +109,7 @@ impl Sim {
     pub(crate) fn change_client(&mut self) -> Said {
         let Some(at) = self.draw_tenant() else { return Ok("nobody is there".to_owned()) };
         let sandbox = self.tenants[at].id.clone();
-        let nth = usize::try_from(self.draw.below(PAIRS.len() as u64)).unwrap_or(0);
-        let pair = PAIRS[nth];
+        let pair = a_pair(&mut self.draw);
         if self.draw.below(5) == 0 {
             let msisdn = format!("+22507{:08}", self.draw.below(20));
             let balance = Some(self.draw.between(0, 50_000));
@@ -124,7 +123,7 @@ impl Sim {
                 Err(failure) => Err(format!("register a SIM: {failure:?}")),
             };
         }
-        let number = crate::payments::funded(pair);
+        let number = funded(pair);
         let id = TestClient::id_of(pair, &number);
         let status = if self.draw.below(4) == 0 { ClientStatus::Blocked } else { ClientStatus::Active };
         let change = TestClientChange {
@@ -141,7 +140,7 @@ impl Sim {
     pub(crate) fn change_environment(&mut self) -> Said {
         let Some(at) = self.draw_tenant() else { return Ok("nobody is there".to_owned()) };
         let sandbox = self.tenants[at].id.clone();
-        let pair = PAIRS[usize::try_from(self.draw.below(PAIRS.len() as u64)).unwrap_or(0)];
+        let pair = a_pair(&mut self.draw);
         let (env_id, on) = (pair.env_id(), self.draw.below(3) > 0);
         let change = EnvironmentChange {
             enabled: Some(on),

@@ -87,10 +87,11 @@ pub(crate) struct Sim {
 type Operation = fn(&mut Sim) -> Said;
 
 /// What can happen, and how often relative to each other.
-const OPERATIONS: [(u64, Operation); 23] = [
+const OPERATIONS: [(u64, Operation); 24] = [
     (22, Sim::create_payment),
     (10, Sim::create_payments_at_once),
-    (16, Sim::answer_prompt),
+    (14, Sim::answer_prompt),
+    (3, Sim::answer_prompts_at_once),
     (14, Sim::step_time),
     (12, Sim::attempt_some),
     (12, Sim::settle_some),
@@ -99,11 +100,11 @@ const OPERATIONS: [(u64, Operation); 23] = [
     (4, Sim::change_endpoint),
     (2, Sim::make_key),
     (2, Sim::revoke_key),
-    (5, Sim::change_client),
+    (8, Sim::change_client),
     (2, Sim::change_environment),
     (2, Sim::make_sandbox),
     (1, Sim::delete_sandbox),
-    (1, Sim::reset_sandbox),
+    (2, Sim::reset_sandbox),
     (5, Sim::change_clock),
     (4, Sim::advance),
     (8, Sim::jump),
