@@ -11,8 +11,9 @@ use crate::task::{End, Outcome, Task};
 use crate::wall::WallClock;
 use kernel::{
     Chance, Clock, Cx, Effects, Event, Fixtures, Found, Instant, Need, Provider, QueueKey, Read, Sandbox, Scope, Seen,
-    View,
+    Transfer, View,
 };
+use serde::Serialize;
 use serde_json::json;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -49,6 +50,13 @@ struct Made {
     at: usize,
     effects: Effects,
     handed_over: Vec<Due>,
+}
+
+/// A journal row as it is written; [`crate::events`] reads it.
+#[derive(Serialize)]
+struct Journaled<'a> {
+    events: &'a [Event],
+    transfers: &'a [Transfer],
 }
 
 enum Step {
@@ -292,7 +300,7 @@ impl Batcher {
         let due = effects.due.iter().map(|(key, endpoint)| QueueRow { key: key.clone(), body: endpoint.clone() });
         commit.queue.extend(due);
         if !effects.events.is_empty() && !effects.ends_sandbox {
-            let body = json!({ "events": effects.events, "transfers": effects.transfers });
+            let body = Journaled { events: &effects.events, transfers: &effects.transfers };
             let events = effects.events.len() as u64;
             commit.journal = Some(Journal { events, body: serde_json::to_vec(&body)?.into() });
         }

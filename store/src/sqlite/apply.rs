@@ -8,6 +8,7 @@ use crate::entries::EntryChanges;
 use crate::seam::StoreError;
 use kernel::{Key, Scope, Write};
 use rusqlite::{Connection, OptionalExtension, params};
+use serde::{Serialize, Serializer};
 
 pub(super) fn apply(
     db: &Connection,
@@ -72,10 +73,7 @@ fn put_entries(db: &Connection, entries: &EntryChanges<'_>) -> Result<u64, Store
     }
     for put in &entries.put {
         let entry = put.entry;
-        let fields = (!entry.fields.is_empty()).then(|| {
-            let members = entry.fields.iter().map(|(name, value)| ((*name).to_owned(), value.as_str().into()));
-            serde_json::Value::Object(members.collect()).to_string()
-        });
+        let fields = if entry.fields.is_empty() { None } else { Some(object(&entry.fields)?) };
         // What takes a key never writes over what stands there.
         let sql = if put.takes {
             "INSERT INTO entries (scope, idx, key, id, fields) VALUES (?, ?, ?, ?, ?)"
@@ -85,6 +83,17 @@ fn put_entries(db: &Connection, entries: &EntryChanges<'_>) -> Result<u64, Store
         db.prepare_cached(sql)?.execute(params![put.scope.as_str(), entry.index, entry.key, put.write.id, fields])?;
     }
     Ok((entries.gone.len() + entries.put.len()) as u64)
+}
+
+/// A JSON object, written as it is walked.
+fn object(fields: &[(&'static str, String)]) -> Result<String, StoreError> {
+    struct Object<'a>(&'a [(&'static str, String)]);
+    impl Serialize for Object<'_> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+        }
+    }
+    serde_json::to_string(&Object(fields)).map_err(|error| StoreError(error.to_string()))
 }
 
 fn put_names(db: &Connection, commit: &Commit) -> Result<u64, StoreError> {

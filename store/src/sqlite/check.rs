@@ -29,8 +29,8 @@ type Account = (Scope, String, Currency);
 
 /// A balance as it stands within the batch, and whether its row is behind.
 #[derive(Debug, Clone, Copy)]
-struct Balance {
-    minor: i64,
+pub(super) struct Balance {
+    pub(super) minor: i64,
     is_dirty: bool,
 }
 
@@ -46,7 +46,11 @@ impl Hot {
         }
     }
 
-    fn balance(&mut self, db: &Connection, account: (&Scope, &str, Currency)) -> Result<&mut Balance, StoreError> {
+    pub(super) fn balance(
+        &mut self,
+        db: &Connection,
+        account: (&Scope, &str, Currency),
+    ) -> Result<&mut Balance, StoreError> {
         let (scope, name, currency) = account;
         if self.balances.len() > MOST {
             self.balances.retain(|_, balance| balance.is_dirty);

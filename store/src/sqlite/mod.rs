@@ -7,6 +7,7 @@
 
 mod apply;
 mod check;
+mod checkpoint;
 mod load;
 mod open;
 mod queue;
@@ -17,6 +18,7 @@ use crate::commit::{Balances, Commit, Conflict, QueueRow, Receipt};
 use crate::scan::{Page, Scan};
 use crate::seam::{Claim, JournalRow, Store, StoreError};
 use check::Hot;
+use checkpoint::Checkpoints;
 use kernel::{Clock, Found, Instant, Key, SandboxId, Scope};
 use rusqlite::{Connection, TransactionBehavior};
 use std::collections::HashMap;
@@ -31,6 +33,7 @@ pub struct Sqlite {
     writer: Mutex<Writer>,
     leases: Mutex<queue::Leases>,
     readers: Readers,
+    checkpoints: Option<Checkpoints>,
     rows: AtomicU64,
     commits: AtomicU64,
     _lock: Option<File>,
@@ -115,7 +118,10 @@ impl Store for Sqlite {
     fn load_to_commit(&self, keys: &[Key]) -> Result<Vec<Found>, StoreError> {
         let mut writer = self.writer();
         let writer = &mut *writer;
-        let look = |key| {
+        let look = |key: &Key| {
+            if let Key::Balance(scope, account, currency) = key {
+                return Ok(Found::Balance(writer.hot.balance(&writer.db, (scope, account, *currency))?.minor));
+            }
             let found = load::find(&writer.db, key)?;
             writer.hot.looked_for(key, &found);
             Ok(found)
@@ -135,6 +141,9 @@ impl Store for Sqlite {
             Ok((outcomes, rows)) => {
                 self.rows.fetch_add(rows, Ordering::Relaxed);
                 self.commits.fetch_add(1, Ordering::Relaxed);
+                if let Some(checkpoints) = &self.checkpoints {
+                    checkpoints.committed(&writer.db, rows);
+                }
                 Ok(outcomes)
             }
             Err(error) => {

@@ -1,6 +1,7 @@
 //! Opening: the lock, the settings, the migrations, and the readers of each thread.
 
 use super::check::Hot;
+use super::checkpoint::Checkpoints;
 use super::queue::Leases;
 use super::{Readers, Sqlite, Writer};
 use crate::seam::StoreError;
@@ -36,10 +37,14 @@ impl Sqlite {
         }
         let lock = lock(path)?;
         let db = Connection::open(path).map_err(|error| said(path, &error))?;
-        db.execute_batch("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY;")
-            .map_err(|error| said(path, &error))?;
+        db.execute_batch(
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA wal_autocheckpoint=0;",
+        )
+        .map_err(|error| said(path, &error))?;
         let number = OPENED.fetch_add(1, Ordering::Relaxed);
-        Self::with(db, Readers::File(path.to_owned(), number), Some(lock))
+        let mut store = Self::with(db, Readers::File(path.to_owned(), number), Some(lock))?;
+        store.checkpoints = Some(Checkpoints::start(path)?);
+        Ok(store)
     }
 
     /// A private database in memory; it ends with the process.
@@ -57,6 +62,7 @@ impl Sqlite {
             writer: Mutex::new(Writer { db, hot: Hot::default() }),
             leases: Mutex::new(Leases::default()),
             readers,
+            checkpoints: None,
             rows: AtomicU64::new(0),
             commits: AtomicU64::new(0),
             _lock: lock,

@@ -42,7 +42,7 @@ pub struct LogSettings {
 impl Default for LogSettings {
     fn default() -> Self {
         Self {
-            keep_per_scope: 5_000,
+            keep_per_scope: 1_000,
             keep_age_ms: 7 * 24 * 60 * 60 * 1_000,
             body_bytes: 64 * 1024,
             pending_bytes: 64 * 1024 * 1024,

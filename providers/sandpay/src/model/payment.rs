@@ -122,10 +122,6 @@ impl Record for Transaction {
             ("status", self.status.as_str().to_owned()),
             ("operator", self.operator.as_str().to_owned()),
             ("country", self.country.as_str().to_owned()),
-            ("order_ref", self.order_ref().to_owned()),
-            ("application", self.application.clone()),
-            ("reference", self.reference.clone()),
-            ("msisdn", self.msisdn.clone()),
         ];
         vec![Entry::timed(PAYMENTS, self.created_at, &self.id, fields)]
     }
