@@ -19,11 +19,18 @@ use crate::wire::portal::{ApiKeyChange, ApiKeyView, NewApiKey};
 pub fn create(cx: &Cx, view: &View<'_>, new: &NewApiKey) -> Decided<ApiKeyView, Refused> {
     let org = org(view)?;
     let label = short_text("label", new.label.as_deref().unwrap_or("unnamed")).map_err(Stop::Refused)?;
-    let whole = format!("{}{}", auth::PREFIX, cx.chance.draw("api_key").hex(auth::RANDOM_CHARS));
+    // After a reset a repeatable sandbox draws again what a key that was kept has already.
+    let (mut ids, mut secrets) = (cx.chance.draw("key_id"), cx.chance.draw("api_key"));
+    let (key_id, whole) = loop {
+        let drawn = (format!("key_{}", ids.hex(12)), format!("{}{}", auth::PREFIX, secrets.hex(auth::RANDOM_CHARS)));
+        if org.hash_of(&drawn.0).is_none() {
+            break drawn;
+        }
+    };
     let hash = KeyHash::of(&whole);
     let key = ApiKey {
         hash: hash.as_str().to_owned(),
-        key_id: format!("key_{}", cx.chance.draw("key_id").hex(12)),
+        key_id,
         label,
         prefix: auth::visible(&whole),
         created_at: cx.now,

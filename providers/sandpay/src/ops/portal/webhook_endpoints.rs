@@ -17,10 +17,18 @@ use crate::wire::{is_private_host, is_url};
 /// As the module says, or keys to load first.
 pub fn create(cx: &Cx, view: &View<'_>, new: &NewEndpoint) -> Decided<EndpointView, Refused> {
     let org = org(view)?;
+    // After a reset a repeatable sandbox draws again what an endpoint that was kept has already.
+    let (mut ids, mut secrets) = (cx.chance.draw("endpoint"), cx.chance.draw("webhook_secret"));
+    let (id, secret) = loop {
+        let drawn = (format!("we_{}", ids.hex(12)), format!("whsec_{}", secrets.hex(32)));
+        if org.endpoint(&drawn.0).is_none() {
+            break drawn;
+        }
+    };
     let endpoint = Endpoint {
-        id: format!("we_{}", cx.chance.draw("endpoint").hex(12)),
+        id,
         url: checked(&new.url).map_err(Stop::Refused)?,
-        secret: format!("whsec_{}", cx.chance.draw("webhook_secret").hex(32)),
+        secret,
         enabled: new.enabled.unwrap_or(true),
         omit_reference: new.omit_reference.unwrap_or(false),
         created_at: cx.now,
