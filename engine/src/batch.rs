@@ -23,6 +23,12 @@ use store::{Commit, Conflict, Journal, QueueRow, Receipt, Store};
 const MOST_ROUNDS: usize = 32;
 /// Times a decision is made again after a conflict before its client is told to try later.
 const MOST_TRIES: usize = 8;
+/// Decisions in one transaction at the most.
+pub const BATCH: usize = 64;
+
+/// Takes up to so many tasks that wait, and never waits for any.
+pub type More<'a> = dyn FnMut(usize) -> Vec<Box<dyn Task>> + 'a;
+
 /// How long a delivery that was handed over at once is nobody else's, in milliseconds.
 pub const LEASE_MS: i64 = 20_000;
 
@@ -67,30 +73,33 @@ enum Step {
 }
 
 impl Batcher {
-    /// Decides and commits these, then tells each how it ended.
-    pub fn run(&mut self, tasks: Vec<Box<dyn Task>>) {
+    /// Decides and commits these, then tells each how it ended. What arrives while they are decided goes into the same
+    /// transaction: `more` takes up to so many that wait now, and never waits for any.
+    pub fn run(&mut self, tasks: Vec<Box<dyn Task>>, more: &mut More<'_>) {
         let mut waiting: Vec<Waiting> = tasks.into_iter().map(|task| self.waiting(task)).collect();
-        while !waiting.is_empty() {
-            waiting = self.round(waiting);
+        let mut round = self.round(&mut waiting, more);
+        while !round.is_empty() {
+            round = self.round(&mut round, &mut |_| Vec::new());
         }
     }
 
     fn waiting(&mut self, task: Box<dyn Task>) -> Waiting {
         self.drawn += 1;
-        let chance =
-            Chance::keyed(&[b"unseeded", &self.drawn.to_le_bytes(), self.entropy.draw("task").hex(32).as_bytes()]);
-        Waiting { task, chance, tries: 0 }
+        Waiting { task, chance: self.entropy.child(&self.drawn.to_string()), tries: 0 }
     }
 
     /// One transaction. Returns those that must be decided again.
-    fn round(&mut self, mut waiting: Vec<Waiting>) -> Vec<Waiting> {
+    fn round(&mut self, waiting: &mut Vec<Waiting>, more: &mut More<'_>) -> Vec<Waiting> {
         self.knowledge.begin(self.store.is_exclusive());
-        let mut ends: Vec<Option<End>> = Vec::new();
-        ends.resize_with(waiting.len(), || None);
-        let made = match self.decide_all(&mut waiting, &mut ends) {
-            Ok(made) => made,
-            Err(why) => return Self::give_up(waiting, &why),
-        };
+        let (mut made, mut ends) = (Vec::new(), Vec::new());
+        while ends.len() < waiting.len() {
+            if let Err(why) = self.decide_all(waiting, &mut ends, &mut made) {
+                return Self::give_up(std::mem::take(waiting), &why);
+            }
+            let arrived = more(BATCH.saturating_sub(waiting.len()));
+            waiting.extend(arrived.into_iter().map(|task| self.waiting(task)));
+        }
+        let waiting = std::mem::take(waiting);
         let (made, commits): (Vec<Made>, Vec<Commit>) = made.into_iter().unzip();
         let outcomes = if commits.is_empty() { Ok(Vec::new()) } else { self.store.commit(&commits) };
         let outcomes = match outcomes {
@@ -112,11 +121,16 @@ impl Batcher {
         Vec::new()
     }
 
-    /// Makes every decision in order, loading what is needed. `ends` is set for those without effects.
-    fn decide_all(&mut self, waiting: &mut [Waiting], ends: &mut [Option<End>]) -> Result<Vec<(Made, Commit)>, String> {
-        let mut made = Vec::new();
+    /// Makes every decision that has no end yet, in order, loading what is needed. Those without effects end here.
+    fn decide_all(
+        &mut self,
+        waiting: &mut [Waiting],
+        ends: &mut Vec<Option<End>>,
+        made: &mut Vec<(Made, Commit)>,
+    ) -> Result<(), String> {
         let mut rounds = 0;
-        let mut at = 0;
+        let mut at = ends.len();
+        ends.resize_with(waiting.len(), || None);
         while at < waiting.len() {
             match self.decide(&mut waiting[at], at) {
                 Step::Made(decided) => {
@@ -144,7 +158,7 @@ impl Batcher {
                 }
             }
         }
-        Ok(made)
+        Ok(())
     }
 
     /// Lets those that come later say what they will need, so that one round trip serves all. What they decide on the

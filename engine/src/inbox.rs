@@ -16,6 +16,17 @@ struct Lines {
     is_closed: bool,
 }
 
+impl Lines {
+    fn drain(&mut self, most: usize) -> Vec<Box<dyn Task>> {
+        let for_background = BACKGROUND_SHARE.min(self.background.len()).min(most);
+        let clients = self.clients.len().min(most - for_background);
+        let background = self.background.len().min(most - clients);
+        let mut tasks: Vec<_> = self.clients.drain(..clients).collect();
+        tasks.extend(self.background.drain(..background));
+        tasks
+    }
+}
+
 /// Two waiting lines.
 #[derive(Default)]
 pub struct Inbox {
@@ -64,12 +75,12 @@ impl Inbox {
             }
             lines = self.arrived.wait(lines).unwrap_or_else(PoisonError::into_inner);
         }
-        let for_background = BACKGROUND_SHARE.min(lines.background.len()).min(most);
-        let clients = lines.clients.len().min(most - for_background);
-        let background = lines.background.len().min(most - clients);
-        let mut tasks: Vec<_> = lines.clients.drain(..clients).collect();
-        tasks.extend(lines.background.drain(..background));
-        Some(tasks)
+        Some(lines.drain(most))
+    }
+
+    /// Takes up to `most` of what waits now.
+    pub fn take_now(&self, most: usize) -> Vec<Box<dyn Task>> {
+        self.lines().drain(most)
     }
 
     /// Takes no more; what waits is still done.

@@ -1,6 +1,6 @@
 //! The engine as its callers see it.
 
-use crate::batch::Batcher;
+use crate::batch::{BATCH, Batcher};
 use crate::command::{Command, Failure};
 use crate::deliveries::Due;
 use crate::feed::Feed;
@@ -15,9 +15,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use store::{Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
-
-/// Decisions in one transaction at the most.
-const BATCH: usize = 64;
 
 /// What an engine is made of.
 pub struct Options {
@@ -198,7 +195,7 @@ impl Engine {
                 let mut batcher = batcher.lock().unwrap_or_else(PoisonError::into_inner);
                 let mut tasks = tasks.into_iter().peekable();
                 while tasks.peek().is_some() {
-                    batcher.run(tasks.by_ref().take(BATCH).collect());
+                    batcher.run(tasks.by_ref().take(BATCH).collect(), &mut |_| Vec::new());
                 }
             }
         }
@@ -228,7 +225,7 @@ fn thread(mut batcher: Batcher) -> Result<Mode, StoreError> {
         while let Some(tasks) = source.take(BATCH) {
             // Decisions that panic are caught one by one. What is left is a bug of this crate or of the store: it costs its
             // batch, whose callers hear of it as their tasks are dropped, and never the thread.
-            if catch_unwind(AssertUnwindSafe(|| batcher.run(tasks))).is_err() {
+            if catch_unwind(AssertUnwindSafe(|| batcher.run(tasks, &mut |most| source.take_now(most)))).is_err() {
                 batcher.knowledge.forget();
             }
         }

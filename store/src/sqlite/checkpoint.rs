@@ -6,6 +6,7 @@
 
 use crate::seam::StoreError;
 use rusqlite::Connection;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -14,7 +15,7 @@ use std::thread::JoinHandle;
 /// Rows written between two checkpoints: some four megabytes of log.
 const ROWS: u64 = 1_500;
 /// Frames (pages of 4 KiB) after which the writer copies the rest, so that the log begins anew.
-const LONG: i64 = 12_000;
+const LONG: i64 = 6_000;
 
 #[derive(Debug, Default)]
 struct Shared {
@@ -43,13 +44,16 @@ impl Checkpoints {
 
     /// After a commit of so many rows, on the writer's connection.
     pub(super) fn committed(&self, writer: &Connection, rows: u64) {
+        if self.shared.is_long.swap(false, Ordering::Relaxed) {
+            // The log begins anew with the next commit: until then there is nothing to ring for.
+            let _busy = copy(writer);
+            self.written.store(0, Ordering::Relaxed);
+            return;
+        }
         if self.written.fetch_add(rows, Ordering::Relaxed) + rows < ROWS {
             return;
         }
         self.written.store(0, Ordering::Relaxed);
-        if self.shared.is_long.swap(false, Ordering::Relaxed) {
-            let _busy = copy(writer);
-        }
         self.shared.bell.lock().unwrap_or_else(PoisonError::into_inner).0 = true;
         self.shared.rung.notify_one();
     }
@@ -68,13 +72,18 @@ impl Drop for Checkpoints {
 impl Shared {
     fn run(&self, path: &PathBuf) {
         let mut own: Option<Connection> = None;
+        let file = File::open(path).ok();
         while self.wait() {
             // Opened at first need, so that a start does not wait for it.
             if own.is_none() {
                 own = Connection::open(path).ok();
             }
             match own.as_ref().map(copy) {
-                Some(Ok(frames)) => self.is_long.store(frames > LONG, Ordering::Relaxed),
+                Some(Ok(frames)) => {
+                    // Pages go to the disk now, or whoever copies the last frame waits for all of them.
+                    let _tried_again_by_sqlite = file.as_ref().map(File::sync_data);
+                    self.is_long.store(frames > LONG, Ordering::Relaxed);
+                }
                 Some(Err(error)) => tracing::warn!(%error, "a checkpoint waits"),
                 None => tracing::warn!("the database cannot be opened for a checkpoint"),
             }
