@@ -4,7 +4,7 @@
 //! Handlers here read a request, ask the engine, and shape the answer; what a sandbox is and does is decided there. Must
 //! not know any platform: providers come in as routers, descriptions and verifiers.
 //!
-//! Reading order: [`admin`] puts it together; [`document`] makes the OpenAPI document complete; then one module per
+//! Reading order: [`mod@admin`] puts it together; [`document`] makes the OpenAPI document complete; then one module per
 //! resource.
 
 #![expect(unused_qualifications, reason = "utoipa's macro repeats the names of query types in a qualified form")]
