@@ -29,7 +29,7 @@ impl Currency {
     /// The three letters.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.0).unwrap_or("XXX")
+        std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
     /// Decimals of the minor unit (ISO 4217): 0 for the francs and the yen, 3 for the dinars, else 2.
