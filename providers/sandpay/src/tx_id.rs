@@ -61,3 +61,83 @@ pub fn of_duplicate(cx: &Cx, view: &View<'_>) -> Result<String, Need> {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use kernel::{Clock, Fixtures, Found, Instant, Key, Known, Latency, Record, Sandbox, SandboxId, Stored};
+    use serde_json::json;
+    use std::collections::HashMap;
+
+    struct World(HashMap<Key, Found>);
+
+    impl Known for World {
+        fn known(&self, key: &Key) -> Option<Found> {
+            Some(self.0.get(key).cloned().unwrap_or(Found::Absent))
+        }
+    }
+
+    fn cx(seed: Option<i64>, generation: u32) -> Cx {
+        let sandbox = Sandbox {
+            id: SandboxId::demo(),
+            name: None,
+            generation,
+            seed,
+            credential_salt: None,
+            clock: Clock::WALL,
+            first_clock: Clock::WALL,
+            latency: Latency::INSTANT,
+            egress: None,
+            fixtures: Fixtures::Empty,
+            made: Vec::new(),
+            assumptions: std::collections::BTreeMap::new(),
+            faults: Vec::new(),
+            commands: 0,
+            created_at: Instant::from_ms(0),
+            expires_at: None,
+        };
+        let (now, chance) = (Instant::from_ms(0), Chance::keyed(&[b"test"]));
+        Cx { now, wall: now, chance, sandbox: Arc::new(sandbox) }
+    }
+
+    fn put(world: &mut World, cx: &Cx, id: &str, reference: &str, is_duplicate: bool) {
+        let body = json!({
+            "id": id, "kind": "collection", "operator": "mtn", "country": "CI", "application": "demo-store", "amount": 1,
+            "currency": "XOF", "msisdn": "+2250500000111", "reference": reference, "status": "SUCCESS",
+            "latency_ms": 1, "created_at": 0, "is_duplicate": is_duplicate,
+        });
+        let stored = Stored::new(1, serde_json::to_vec(&body).unwrap());
+        let key = Key::Record(cx.sandbox.scope(), Transaction::KIND, id.to_owned());
+        world.0.insert(key, Found::Record(stored));
+    }
+
+    fn found(world: &World, cx: &Cx, reference: &str) -> (String, Option<String>) {
+        let view = View::new(cx.sandbox.scope(), world);
+        let (id, holder) = of_reference(cx, &view, reference).unwrap();
+        (id, holder.map(|tx| tx.id.clone()))
+    }
+
+    #[test]
+    fn a_reference_whose_id_another_drew_takes_the_next_and_is_found_there() {
+        let (cx, mut world) = (cx(None, 1), World(HashMap::new()));
+        let first = first_of(&cx, "mine");
+        assert_eq!(found(&world, &cx, "mine"), (first.clone(), None));
+        // Another reference, and then one that does not hold its own, stand where "mine" looks first.
+        put(&mut world, &cx, &first, "another", false);
+        let (second, holder) = found(&world, &cx, "mine");
+        assert!(second != first && holder.is_none());
+        put(&mut world, &cx, &second, "mine", true);
+        let (third, holder) = found(&world, &cx, "mine");
+        assert!(third != first && third != second && holder.is_none(), "a duplicate does not hold its reference");
+        put(&mut world, &cx, &third, "mine", false);
+        assert_eq!(found(&world, &cx, "mine"), (third.clone(), Some(third)));
+    }
+
+    #[test]
+    fn a_reset_makes_other_ids_save_in_a_repeatable_sandbox() {
+        assert_ne!(first_of(&cx(None, 1), "r"), first_of(&cx(None, 2), "r"));
+        assert_eq!(first_of(&cx(Some(7), 1), "r"), first_of(&cx(Some(7), 2), "r"));
+        assert_ne!(first_of(&cx(Some(7), 1), "r"), first_of(&cx(Some(8), 1), "r"));
+    }
+}

@@ -1,8 +1,8 @@
 //! `load`: what stands at keys.
 
-use crate::making::{XOF, commit, entry, load, record, sandbox, scope, unique, write};
+use crate::making::{THING, XOF, batch, commit, entry, load, load_to_commit, record, sandbox, scope, unique, write};
 use kernel::{Key, Scope, Write};
-use store::Store;
+use store::{Conflict, Store};
 
 pub fn finds_every_kind_of_key_in_the_order_asked(store: &dyn Store) {
     let a = scope("a");
@@ -41,4 +41,34 @@ pub fn the_sandbox_itself_is_outside_its_generations(store: &dyn Store) {
     let root = Scope::root(&sandbox("a"));
     assert_eq!(load(store, &[record(&root, "self"), unique(&root, "thing.ref", "R-1")]), ["v7 {}", "to self"]);
     assert_eq!(load(store, &[record(&scope("a"), "self")]), ["nothing"]);
+}
+
+/// What was looked for before a batch and not there does not vouch for a second insert, in that batch or later.
+pub fn what_was_looked_for_is_free_once(store: &dyn Store) {
+    let a = scope("a");
+    let taken = |id: &str| Err(Conflict::Exists(THING.to_owned(), id.to_owned()));
+    assert_eq!(load_to_commit(store, &[record(&a, "t"), record(&a, "u")]), ["nothing", "nothing"]);
+    let twice = vec![commit(&a, 1).insert("t", "one", &[]), commit(&a, 2).insert("t", "two", &[])];
+    assert_eq!(batch(store, twice)[1], taken("t"));
+    commit(&a, 3).insert("u", "three", &[]).stands_on(store);
+    assert_eq!(commit(&a, 4).insert("u", "four", &[]).on(store), taken("u"));
+    assert_eq!(load(store, &[record(&a, "t"), record(&a, "u")]), ["v1 one", "v3 three"]);
+}
+
+/// One that was looked for by a commit that is refused is still there for the next to take, once.
+pub fn a_refused_commit_leaves_what_it_looked_for(store: &dyn Store) {
+    let a = scope("a");
+    assert_eq!(load_to_commit(store, &[record(&a, "t")]), ["nothing"]);
+    let outcomes = batch(
+        store,
+        vec![
+            commit(&a, 1).insert("t", "one", &[]).transfer("sim", "float", 5).floor("sim", 0),
+            commit(&a, 2).insert("t", "two", &[]),
+            commit(&a, 3).insert("t", "three", &[]),
+        ],
+    );
+    assert_eq!(outcomes[0], Err(Conflict::Below("sim".to_owned())));
+    assert!(outcomes[1].is_ok());
+    assert_eq!(outcomes[2], Err(Conflict::Exists(THING.to_owned(), "t".to_owned())));
+    assert_eq!(load(store, &[record(&a, "t")]), ["v2 two"]);
 }

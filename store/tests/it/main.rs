@@ -30,6 +30,8 @@ macro_rules! stories {
             loading:
                 finds_every_kind_of_key_in_the_order_asked
                 no_keys_are_no_answers
+                what_was_looked_for_is_free_once
+                a_refused_commit_leaves_what_it_looked_for
                 the_sandbox_itself_is_outside_its_generations;
             committing:
                 a_record_is_inserted_replaced_and_removed

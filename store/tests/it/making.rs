@@ -166,9 +166,16 @@ pub fn batch(store: &dyn Store, makings: Vec<Making>) -> Vec<Result<Receipt, Con
     store.commit(&makings.into_iter().map(|making| making.0).collect::<Vec<_>>()).unwrap()
 }
 
-/// What stands at keys, in words that can be compared.
+/// What stands at keys, in words that can be compared. Whoever is about to commit is told the same.
 pub fn load(store: &dyn Store, keys: &[Key]) -> Vec<String> {
-    store.load(keys).unwrap().iter().map(shown).collect()
+    let found: Vec<String> = store.load(keys).unwrap().iter().map(shown).collect();
+    assert_eq!(load_to_commit(store, keys), found);
+    found
+}
+
+/// The same, as it is told to whoever is about to commit.
+pub fn load_to_commit(store: &dyn Store, keys: &[Key]) -> Vec<String> {
+    store.load_to_commit(keys).unwrap().iter().map(shown).collect()
 }
 
 pub fn shown(found: &Found) -> String {
