@@ -15,3 +15,4 @@ mod receiver;
 mod serve;
 mod shop;
 mod stop;
+mod tampered;
